@@ -1,0 +1,3 @@
+"""filterfeed: financial news feeds without the ads and the disclaimers."""
+
+__version__ = "0.1.0"

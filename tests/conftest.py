@@ -1,0 +1,24 @@
+"""Shared fixtures: where the corpus and the real feeds are, when they are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs ../shared where it is absent (a user has none)."""
+    if SHARED.is_dir():
+        return
+    skip = pytest.mark.skip(reason="needs ../shared")
+    for item in items:
+        if item.get_closest_marker("shared"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    return SHARED
