@@ -90,6 +90,30 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What identifies an item that the store has."""
+
+    key: str
+    """Its row in the store, unique in its feed; never shown."""
+    guid: str
+    """As it is published; never changes."""
+    own_guid: bool
+    """True: the publisher's own. False: derived once, by `identity`."""
+    link: str
+    title: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which item of the store an item of a document is, or will be."""
+
+    key: str
+    guid: str
+    own_guid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed as its publisher wrote it; `items` in the publisher's order."""
 
