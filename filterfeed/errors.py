@@ -14,6 +14,8 @@ FilterfeedError
 ├── ParseError         bytes that are no feed
 ├── ModelError         a model that is missing, broken, of another version, or not trusted
 ├── StoreError         a database that is broken or of a newer filterfeed
+├── PublishError       an output file that cannot be written
+├── ServeError         an address at which `serve` cannot listen
 └── Busy               another run holds the lock
 """
 
@@ -94,6 +96,18 @@ class ModelError(FilterfeedError):
 
 class StoreError(FilterfeedError):
     """A database that cannot be used."""
+
+
+class PublishError(FilterfeedError):
+    """An output file that cannot be written; `path` says which."""
+
+    def __init__(self, path: str, message: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {message}")
+
+
+class ServeError(FilterfeedError):
+    """An address at which nothing can be served."""
 
 
 class Busy(FilterfeedError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -14,6 +14,10 @@ Element = etree._Element
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 MAX_DEPTH = 200
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q s samp"
+    " small span strike strong sub sup time tt u var wbr".split()
+)
 
 
 def legal(text: str) -> str:
@@ -33,6 +37,22 @@ def parse_html(text: str) -> Element | None:
         return lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+
+
+def text_lines(html: str) -> list[str]:
+    """The words of each paragraph-like stretch of some HTML, white space collapsed, in order."""
+    root = parse_html(html)
+    lines = "".join(_pieces(root)).split("\n") if root is not None else []
+    return [words for line in lines if (words := " ".join(line.split()))]
+
+
+def _pieces(root: Element) -> Iterator[str]:
+    """Its text, with a line feed wherever an element other than an inline one begins or ends."""
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        text = element.text if event == "start" else element.tail
+        if element.tag not in _INLINE:
+            yield "\n"
+        yield " ".join(re.split(r"\s", text or ""))
 
 
 def parse_xml(data: bytes, *, recover: bool = False) -> Element | None:
@@ -63,6 +83,20 @@ def add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element
     if text:
         child.text = legal(text)
     return child
+
+
+def hoist_namespaces(root: Element, keep: Collection[str]) -> None:
+    """Declare the namespaces of all descendants on `root`, where their prefixes allow it.
+
+    The first meaning of a prefix and the first prefix of a namespace win; prefixes in `keep` stay
+    declared even when unused.
+    """
+    prefixes: dict[str, str] = {}
+    for element in root.iter("{*}*"):
+        for prefix, namespace in element.nsmap.items():
+            if prefix and namespace not in prefixes.values():
+                prefixes.setdefault(prefix, namespace)
+    etree.cleanup_namespaces(root, top_nsmap=prefixes, keep_ns_prefixes=list(keep))
 
 
 def to_html(element: Element, *, tail: bool = False) -> str:

@@ -307,6 +307,10 @@ class FeedState:
     status: Literal["new", "ok", "failing", "gone"] = "new"
     error: str = ""
     """One line: why the last poll failed, or ""."""
+    cleaned_with: str = ""
+    """Digest of the settings by which its items were cleaned; "" before the first time."""
+    published_with: str = ""
+    """Digest of the settings by which its output was made; "" while it is yet to be made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""What a run asks of publishers: feeds and pages, on threads that share one polite Fetcher."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from filterfeed.errors import FetchError
+from filterfeed.pipeline.plan import PageAnswer, Work, one_line, passing, unasked
+from filterfeed.pipeline.progress import Stopped
+from filterfeed.types import Document, FeedConfig, FeedState, FetchConfig, Header, Page
+
+if TYPE_CHECKING:
+    from filterfeed.fetch import Fetcher
+
+T = TypeVar("T")
+
+# Seconds after which a run that waits for an answer looks whether it has to stop.
+_PATIENCE = 0.2
+
+
+class Network:
+    """Asks for many things at once; answers come in the order of the questions.
+
+    Nothing is imported and no thread started before there is a question. Once `stop` is set,
+    nothing more is asked, and whoever still waits for an answer gets Stopped.
+    """
+
+    def __init__(self, config: FetchConfig, stop: threading.Event) -> None:
+        self._config = config
+        self._stop = stop
+        self._cleanup = ExitStack()
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cleanup.close()
+
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        from filterfeed.fetch import Fetcher  # slow: urllib3
+
+        return self._cleanup.enter_context(Fetcher(self._config))
+
+    # Two pools, so that pages do not queue behind the feeds; the Fetcher bounds both together.
+    @cached_property
+    def _feed_threads(self) -> ThreadPoolExecutor:
+        return self._threads()
+
+    @cached_property
+    def _page_threads(self) -> ThreadPoolExecutor:
+        return self._threads()
+
+    def _threads(self) -> ThreadPoolExecutor:
+        self._fetcher  # noqa: B018  made by this thread, before others ask for it
+        pool = ThreadPoolExecutor(self._config.concurrency)
+        self._cleanup.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
+
+    def feeds(
+        self, asked: Sequence[tuple[FeedConfig, FeedState]]
+    ) -> Iterator[Document | Exception]:
+        """Each feed's document, or why there is none."""
+        futures = [self._feed_threads.submit(self._feed, feed, state) for feed, state in asked]
+        return (self._wait(future) for future in futures)
+
+    def pages(self, works: Sequence[Work]) -> Iterator[PageAnswer]:
+        """What came of each item's wish for a page, if it has one."""
+        answers = [
+            known or self._page_threads.submit(self._page, work)
+            for work, known in zip(works, unasked(works), strict=True)
+        ]
+        return (
+            answer if isinstance(answer, PageAnswer) else self._wait(answer)
+            for answer in answers
+        )
+
+    def _wait(self, future: Future[T]) -> T:
+        while not self._stop.is_set():
+            try:
+                return future.result(_PATIENCE)
+            except TimeoutError:
+                continue
+        raise Stopped
+
+    # In the threads
+
+    def _feed(self, feed: FeedConfig, state: FeedState) -> Document | Exception:
+        try:
+            return self._feed_document(feed, state)
+        except Exception as error:  # one feed's failure is its own
+            return error
+
+    def _feed_document(self, feed: FeedConfig, state: FeedState) -> Document:
+        from filterfeed.fetch import read_file
+
+        if not is_remote(feed.url):
+            return read_file(feed.url, self._config.max_bytes)
+        return self._fetcher.get(
+            state.url,
+            etag=state.etag,
+            last_modified=state.last_modified,
+            headers=_headers(feed, state.url),
+        )
+
+    def _page(self, work: Work) -> PageAnswer:
+        try:
+            return PageAnswer(_decoded(self._page_document(work.feed, work.item.link)))
+        except FetchError as error:
+            return PageAnswer(error=str(error), passing=passing(error))
+        except Exception as error:  # the feed's own body is used then
+            return PageAnswer(error=one_line(error))
+
+    def _page_document(self, feed: FeedConfig, link: str) -> Document:
+        from filterfeed.fetch import PAGE_ACCEPT, read_mirror
+
+        if feed.mirror:
+            return read_mirror(feed.mirror, link, self._config.max_bytes)
+        return self._fetcher.get(link, accept=PAGE_ACCEPT, headers=_headers(feed, link))
+
+
+def is_remote(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
+def _headers(feed: FeedConfig, url: str) -> tuple[Header, ...]:
+    """The feed's own headers, which may be secrets, for its own host only."""
+    return feed.headers if urlsplit(url).netloc == urlsplit(feed.url).netloc else ()
+
+
+def _decoded(document: Document) -> Page:
+    from filterfeed.parse import sniff_text  # slow: feedparser
+
+    return Page(document.final_url, sniff_text(document))
