@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
+from html import escape
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -15,8 +17,10 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 MAX_DEPTH = 200
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q s samp"
-    " small span strike strong sub sup time tt u var wbr".split()
+    (  # noqa: SIM905
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q s samp"
+        " small span strike strong sub sup time tt u var wbr"
+    ).split()
 )
 
 
@@ -101,6 +105,39 @@ def hoist_namespaces(root: Element, keep: Collection[str]) -> None:
 
 def to_html(element: Element, *, tail: bool = False) -> str:
     return etree.tostring(element, method="html", encoding="unicode", with_tail=tail)
+
+
+def to_string(element: Element) -> str:
+    """`element` as self-contained XML: with the namespaces that it uses, and no others."""
+    own = deepcopy(element)
+    own.tail = None
+    etree.cleanup_namespaces(own)
+    return etree.tostring(own, encoding="unicode")
+
+
+def name(element: Element) -> tuple[str, str]:
+    """Namespace and local name; ("", "") of comments and the like."""
+    if not isinstance(element.tag, str):
+        return "", ""
+    namespace, _, local = element.tag.rpartition("}")
+    return namespace[1:], local
+
+
+def inner_html(element: Element) -> str:
+    """The HTML inside an XML element: XHTML, or HTML that its publisher did not escape."""
+    plain = _without_namespaces(element)
+    children = (to_html(child, tail=True) for child in plain)
+    return escape(plain.text or "", quote=False) + "".join(children)
+
+
+def _without_namespaces(element: Element) -> Element:
+    plain = etree.Element(name(element)[1] or "span")
+    plain.text, plain.tail = element.text, element.tail
+    for key, value in element.items():
+        if not key.startswith("{"):
+            plain.set(key, value)
+    plain.extend([_without_namespaces(child) for child in element])
+    return plain
 
 
 def to_xml(element: Element) -> bytes:

@@ -41,7 +41,7 @@ def _replace(path: Path, body: bytes) -> None:
     # In the same directory, because a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb", opener=_open_readable) as file:  # noqa: PTH123
+        with open(temporary, "xb", opener=_open_readable) as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
-from urllib.parse import quote, urlsplit
 
 from filterfeed import markup
 from filterfeed.markup import Element, add
-from filterfeed.types import CleanItem, Enclosure, Feed, Item, Person
+from filterfeed.types import CleanItem, Feed
 
 GENERATOR = "filterfeed (https://filterfeed.example/)"
 
@@ -37,7 +34,7 @@ _MISSPELT = {
 # Extensions that would say again what we say, or bring back the text as it was before cleaning.
 _OUR_NAMESPACES = frozenset({ATOM, CONTENT, SYNDICATION, XHTML})
 _OUR_TAGS = frozenset(
-    {f"{{{DC}}}{name}" for name in "creator date description language rights subject title".split()}
+    {f"{{{DC}}}{name}" for name in ["creator", "date", "description", "language", "rights", "subject", "title"]}
     | {f"{{{MEDIA}}}text"}
 )
 _MEDIA_CONTENT = f"{{{MEDIA}}}content"

@@ -1,4 +1,4 @@
-"""Bytes to text: the byte order mark, then HTTP's charset, then the document's own, then a guess."""
+"""Bytes to text: the byte order mark, HTTP's charset, the document's own, then a guess."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from charset_normalizer import from_bytes
 from filterfeed import markup
 
 XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})", re.IGNORECASE)
-HTML_ENCODING = re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?([^\"'\s;/>]{1,40})", re.IGNORECASE)
+HTML_ENCODING = re.compile(
+    rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?([^\"'\s;/>]{1,40})", re.IGNORECASE
+)
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\"'\s;,]+)", re.IGNORECASE)
 # In this order: UTF-32's mark begins with UTF-16's.
 _MARKS = (
@@ -106,7 +108,7 @@ def _utf8_instead(body: bytes, codec: str) -> str | None:
 
 
 def _guess(body: bytes) -> str:
-    """The likeliest charset of bytes that are not UTF-8; Western where nothing speaks for others."""
+    """The likeliest charset of bytes that are not UTF-8; Western when in doubt."""
     first = re.search(rb"[\x80-\xff]", body)
     start = max(0, first.start() - _SAMPLE // 2) if first else 0
     best = from_bytes(body[start : start + _SAMPLE], cp_isolation=_GUESSES).best()

@@ -45,9 +45,7 @@ def load_model(path: str) -> tuple[Loaded, str]:
         return Loaded(model.load(""), ""), f"{error}; the shipped model is used"
 
 
-def prepare(
-    tasks: Sequence[Task], loaded: Loaded, workers: int
-) -> Iterator[Prepared | Exception]:
+def prepare(tasks: Sequence[Task], loaded: Loaded, workers: int) -> Iterator[Prepared | Exception]:
     """Both candidates of each task's item, segmented and scored; or why that failed."""
     if workers == 1 or len(tasks) < MANY:
         return (_prepared(task, loaded.model) for task in tasks)

@@ -83,8 +83,7 @@ class Network:
             for work, known in zip(works, unasked(works), strict=True)
         ]
         return (
-            answer if isinstance(answer, PageAnswer) else self._wait(answer)
-            for answer in answers
+            answer if isinstance(answer, PageAnswer) else self._wait(answer) for answer in answers
         )
 
     def _wait(self, future: Future[T]) -> T:

@@ -1,0 +1,55 @@
+"""When a feed is polled next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filterfeed import schedule
+from filterfeed.errors import Blocked, Gone, Unreachable
+from filterfeed.types import Document, Feed, FeedConfig, FeedState
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FEED = FeedConfig(name="wire", url="https://wire.example/rss", interval=1800)
+STATE = FeedState(name="wire", url=FEED.url)
+
+
+def test_a_new_feed_is_due_and_a_polled_one_is_not() -> None:
+    """A success makes the feed due again after its interval, not before."""
+    assert schedule.due(FEED, STATE, NOW)
+    state = schedule.succeeded(FEED, STATE, Document(FEED.url, FEED.url, 200), Feed(), NOW)
+    assert not schedule.due(FEED, state, NOW + timedelta(minutes=20))
+    assert schedule.due(FEED, state, NOW + timedelta(minutes=32))
+
+
+def test_a_304_keeps_the_validators_and_a_permanent_move_is_remembered() -> None:
+    """What is sent back to the publisher comes from the last answer with a body."""
+    answer = Document(FEED.url, FEED.url, 200, b"x", etag='"1"', moved_to="https://new.example/")
+    state = schedule.succeeded(FEED, STATE, answer, Feed(), NOW)
+    after = schedule.succeeded(FEED, state, Document(FEED.url, FEED.url, 304), None, NOW)
+    assert (after.etag, after.url) == ('"1"', "https://new.example/")
+
+
+def test_failures_back_off_and_name_themselves() -> None:
+    """Each failure in a row waits longer; Retry-After is honoured; 410 ends the feed."""
+    first = schedule.failed(FEED, STATE, Unreachable(FEED.url, "no answer"), "no answer", NOW)
+    second = schedule.failed(FEED, first, Unreachable(FEED.url, "no answer"), "no answer", NOW)
+    assert first.next_poll and second.next_poll and second.next_poll > first.next_poll
+    assert (second.status, second.failures, second.error) == ("failing", 2, "no answer")
+    blocked = schedule.failed(FEED, STATE, Blocked(FEED.url, 429, "blocked", 7200), "blocked", NOW)
+    assert blocked.next_poll and blocked.next_poll >= NOW + timedelta(hours=2)
+    gone = schedule.failed(FEED, STATE, Gone(FEED.url, 410, "gone"), "gone", NOW)
+    assert not schedule.due(FEED, gone, NOW + timedelta(days=30))
+
+
+@given(
+    st.frozensets(st.integers(0, 23), max_size=23),
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+)
+def test_skipped_hours_are_skipped(hours: frozenset[int], moment: datetime) -> None:
+    """The next poll is never early and never in an hour that the feed asks to skip."""
+    allowed = schedule.allowed(moment, hours, frozenset())
+    assert allowed >= moment
+    assert allowed.hour not in hours
