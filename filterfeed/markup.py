@@ -134,7 +134,7 @@ def _without_namespaces(element: Element) -> Element:
     plain = etree.Element(name(element)[1] or "span")
     plain.text, plain.tail = element.text, element.tail
     for key, value in element.items():
-        if not key.startswith("{"):
+        if not str(key).startswith("{"):
             plain.set(key, value)
     plain.extend([_without_namespaces(child) for child in element])
     return plain
