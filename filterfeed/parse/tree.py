@@ -8,103 +8,35 @@ with whatever it is given.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from filterfeed import markup
 from filterfeed.markup import Element
+from filterfeed.parse import values
+from filterfeed.parse.bodies import summary_and_content
+from filterfeed.parse.names import FEED_FIELDS, ITEM_FIELDS, ITEMS, Name, is_extension, name_of
+from filterfeed.parse.repair import UNDECLARED
 
 MAX_ITEMS = 2000
-"""Items beyond these (the oldest, as feeds are ordered) are cut off."""
-_MAX_ELEMENTS = 60_000  # in the document for feedparser, which reads some 50,000 in a second
-_MAX_CHILDREN = 200  # of one item
+"""Items beyond these are cut off: the oldest, as feeds are ordered."""
+_MAX_ELEMENTS = 60_000  # in the document for feedparser, which reads as many in a second
+_MAX_CHILDREN = 200  # of an item
 _MAX_EXTENSIONS = 50
 _MAX_EXTENSION = 16 * 1024
 
-_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
-_ATOM = {"www.w3.org/2005/atom", "purl.org/atom/ns"}
-_KINDS = {
-    "": "core",
-    "www.w3.org/2005/atom": "core",
-    "purl.org/atom/ns": "core",
-    "purl.org/rss/1.0": "core",
-    "purl.org/net/rss1.1": "core",
-    "my.netscape.com/rdf/simple/0.9": "core",
-    "channel.netscape.com/rdf/simple/0.9": "core",
-    "www.w3.org/1999/02/22-rdf-syntax-ns": "core",
-    "purl.org/dc/elements/1.0": "dc",
-    "purl.org/dc/elements/1.1": "dc",
-    "purl.org/dc/terms": "dcterms",
-    "purl.org/rss/1.0/modules/content": "content",
-    "purl.org/rss/1.0/modules/syndication": "sy",
-    "search.yahoo.com/mrss": "media",
-    "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
-    # Of no use to a reader in an item, or dangerous where XML is processed further.
-    "www.w3.org/1999/xhtml": "markup",
-    "www.w3.org/2000/svg": "markup",
-    "www.w3.org/1998/math/mathml": "markup",
-    "www.w3.org/2001/xinclude": "markup",
-    "www.w3.org/1999/xsl/transform": "markup",
-}
-Name = tuple[str, str]
-
-# What feedparser is asked about, and under which name of its own it knows it.
-_ITEM_FIELDS: dict[Name, str] = {
-    **{("core", name): name for name in ("title", "link", "author", "category", "keywords")},
-    **{("core", name): name for name in ("pubdate", "published", "issued", "updated", "modified")},
-    **{("core", name): name for name in ("created", "enclosure", "comments")},
-    ("dc", "title"): "title",
-    ("dc", "creator"): "author",
-    ("dc", "author"): "author",
-    ("itunes", "author"): "author",
-    ("dc", "subject"): "category",
-    ("dc", "date"): "created",
-    ("dcterms", "issued"): "issued",
-    ("dcterms", "created"): "created",
-    ("dcterms", "modified"): "modified",
-}
-_FEED_FIELDS: dict[Name, str] = {
-    **{("core", name): name for name in ("title", "link", "description", "subtitle", "tagline")},
-    **{("core", name): name for name in ("language", "copyright", "rights", "image", "logo")},
-    **{("core", name): name for name in ("icon", "pubdate", "lastbuilddate", "updated")},
-    **{("core", name): name for name in ("modified", "abstract", "info")},
-    ("dc", "title"): "title",
-    ("dc", "description"): "description",
-    ("dc", "language"): "language",
-    ("dc", "rights"): "rights",
-    ("dc", "date"): "updated",
-}
 _ATTRIBUTES = {"rel", "href", "type", "length", "term", "scheme", "label", "domain", "url"}
 _ATTRIBUTES |= {"mode", "lastmod"}
-
-# Texts of an item, the most telling name first.
-_SUMMARIES: tuple[Name, ...] = (
-    ("core", "description"),
-    ("core", "summary"),
-    ("core", "abstract"),
-    ("dc", "description"),
-    ("itunes", "summary"),
-)
-_CONTENTS = {
-    ("content", "encoded"),
-    ("core", "content"),
-    ("core", "body"),
-    ("core", "fullitem"),
-    ("markup", "body"),
-}
-# How publishers call elements of their own that hold the full text.
-_FULL_TEXT = re.compile(
-    r"full[-_]?(?:text|content|article|story)|article[-_]?(?:body|text|content)"
-    r"|story[-_]?(?:body|text)|news[-_]?text|content"
-)
+_NESTED = {"author", "image"}  # what they say is in elements of theirs
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 @dataclass(frozen=True, slots=True)
 class RawItem:
-    """What is read from the tree of one item; `base` is what its relative links are joined to."""
+    """What is read from the tree of one item."""
 
     base: str
+    """The URL that its relative links are joined to."""
     guid: str
     permalink: str
     """The guid when it says that it is the address of the story, or ""."""
@@ -119,44 +51,132 @@ class RawFeed:
     """For feedparser; it has one entry for each of `items`."""
     atom: bool
     base: str
-    items: tuple[RawItem, ...]
     extensions: tuple[str, ...]
-    settings: dict[str, list[str]] = field(default_factory=dict)
-    """Text of ttl, hour, day, updateperiod and updatefrequency."""
+    settings: tuple[tuple[str, str], ...]
+    """Names (ttl, hour, day, updateperiod, updatefrequency) with their values."""
+    items: tuple[RawItem, ...]
 
 
 def take_apart(root: Element, url: str) -> RawFeed:
-    """Reads the tree of a document that came from `url`; the tree is used up by it."""
-    atom = markup.name(root)[1].lower() == "feed"
-    channel = next((e for e in root.iter() if _local(e) == "channel"), root)
-    base = _base(channel, url)
+    """Reads the tree of a document that came from `url`."""
+    home, local = markup.name(root)
+    atom = local.lower() == "feed"
+    channel = next((e for e in root.iter() if name_of(e, home) == ("core", "channel")), root)
+    children = [pair for pair in _named(channel, home) if pair[1][1] not in ITEMS]
+    children = children[: 2 * _MAX_CHILDREN]
     document = markup.new("feed" if atom else "rss")
-    head = document if atom else markup.add(document, "channel", **_attributes(channel))
-    children = [child for child in channel if _local(child) not in {"item", "entry"}]
-    for child, name in _named(children[: 5 * _MAX_CHILDREN]):
-        if name in _FEED_FIELDS:
-            _copy(head, child, _FEED_FIELDS[name])
-    raw_items = tuple(_items(root, head, base))
+    head = document if atom else markup.add(document, "channel", "", **_attributes(channel))
+    for child, name in children:
+        _copy(head, child, FEED_FIELDS.get(name, ""))
+    base = _channel_link(children, url)
+    extensions = _extensions((pair for pair in children if pair[1] not in FEED_FIELDS), base)
+    items = tuple(_items(root, head, home, base, url))
     return RawFeed(
-        document=markup.to_string(document).encode(),
-        atom=atom,
-        base=base,
-        items=raw_items,
-        extensions=_extensions(children, _FEED_FIELDS, base),
-        settings=_settings(children),
+        markup.to_string(document).encode(), atom, base, extensions, _settings(children), items
     )
 
 
-def _items(root: Element, head: Element, base: str) -> Iterator[RawItem]:
+def _items(root: Element, head: Element, home: str, base: str, url: str) -> Iterator[RawItem]:
     budget = _MAX_ELEMENTS
-    elements = [e for e in root.iter() if _local(e) in {"item", "entry"} and _kind(e) == "core"]
+    elements = [e for e in root.iter() if name_of(e, home) in {("core", name) for name in ITEMS}]
     for element in elements[:MAX_ITEMS]:
-        entry = markup.add(head, "item", **_attributes(element))
-        children = list(element)[:_MAX_CHILDREN]
-        for child, name in _named(children, element):
-            if name in _ITEM_FIELDS:
-                budget -= _copy(entry, child, _ITEM_FIELDS[name])
+        entry = markup.add(head, "item", "", **_attributes(element))
+        children = _named(element, home)[:_MAX_CHILDREN]
+        budget -= sum(_copy(entry, child, ITEM_FIELDS.get(name, "")) for child, name in children)
         if budget < 0:
             head.remove(entry)
             return
-        yield _item(element, children, base)
+        yield _item(element, children, values.absolute(element.base or base, url) or url, url)
+
+
+def _item(element: Element, children: list[tuple[Element, Name]], base: str, url: str) -> RawItem:
+    guid, permalink = _guid(element, children)
+    summary, content = summary_and_content(children, url)
+    return RawItem(base, guid, permalink, summary, content, _extensions(children, base))
+
+
+def _named(parent: Element, home: str) -> list[tuple[Element, Name]]:
+    return [(child, name_of(child, home)) for child in parent]
+
+
+def _guid(element: Element, children: Iterable[tuple[Element, Name]]) -> tuple[str, str]:
+    """The id verbatim, and the same where it is also a link."""
+    for wanted in (("core", "guid"), ("core", "id")):
+        for child, name in children:
+            guid = _text(child).strip() if name == wanted else ""
+            if guid:
+                says_no = _attribute(child, "ispermalink").lower() == "false"
+                return guid, "" if says_no else _if_link(guid)
+    about = element.get(_ABOUT, "").strip()
+    return about, _if_link(about)
+
+
+def _if_link(guid: str) -> str:
+    return guid if guid.lower().startswith(("http://", "https://")) else ""
+
+
+def _channel_link(children: Iterable[tuple[Element, Name]], url: str) -> str:
+    """The site of the publisher, to which relative links are joined; `url` if it is not told."""
+    for child, name in children:
+        if name == ("core", "link") and child.get("rel", "alternate") == "alternate":
+            base = values.absolute(child.base or "", url) or url
+            link = values.absolute(child.get("href") or _text(child), base)
+            if link:
+                return link
+    return url
+
+
+def _copy(parent: Element, element: Element, name: str) -> int:
+    """Copies an element under `name` for feedparser, if it has one; tells how many that made."""
+    if not name:
+        return 0
+    copy = markup.add(parent, name, "", **_attributes(element))
+    if not len(element) or name in _NESTED:
+        copy.text = _text(element) if not len(element) else None
+        inner = [child for child in element if markup.name(child)[1]][:20]
+        for child in inner:
+            markup.add(copy, markup.name(child)[1].lower(), _text(child))
+        return 1 + len(inner)
+    copy.text = markup.inner_html(element)
+    copy.set("type", "html")
+    return 1
+
+
+def _text(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def _attributes(element: Element) -> dict[str, str]:
+    pairs = ((key.lower(), value) for key, value in element.items())
+    return {key: value for key, value in pairs if key in _ATTRIBUTES}
+
+
+def _attribute(element: Element, name: str) -> str:
+    return next((value for key, value in element.items() if key.lower() == name), "")
+
+
+def _extensions(children: Iterable[tuple[Element, Name]], base: str) -> tuple[str, ...]:
+    found = (_extension(child, base) for child, name in children if is_extension(name))
+    return tuple(text for text in found if text)[:_MAX_EXTENSIONS]
+
+
+def _extension(element: Element, base: str) -> str:
+    """The element as XML with absolute links; "" where it is too long to be handed on."""
+    if markup.name(element)[0].startswith(UNDECLARED):
+        return ""
+    for inner in element.iter():
+        for key in ("url", "href"):
+            if inner.get(key):
+                inner.set(key, values.absolute(inner.get(key), base))
+    text = markup.to_string(element)
+    return text if len(text) <= _MAX_EXTENSION else ""
+
+
+def _settings(children: Iterable[tuple[Element, Name]]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for child, (kind, local) in children:
+        if local in {"skiphours", "skipdays"}:
+            found += [(markup.name(inner)[1].lower(), _text(inner).strip()) for inner in child]
+        elif (kind, local) == ("core", "ttl") or kind == "sy":
+            found.append((local, _text(child).strip()))
+    return tuple(found)

@@ -1,0 +1,58 @@
+"""HTML into blocks."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filterfeed.segment import key, segment
+
+
+def texts(html: str) -> list[str]:
+    return [block.text for block in segment(html, "https://wire.example/a/b.html")]
+
+
+def test_paragraphs_text_under_containers_and_line_breaks_are_blocks() -> None:
+    """Text is a block wherever it stands; two line breaks end a block, one does not."""
+    html = "<div>Bare text<p>Profit <b>rose</b>.</p>tail<br>more<br><br>last</div>"
+    assert texts(html) == ["Bare text", "Profit rose.", "tail more", "last"]
+
+
+def test_a_data_row_is_one_block_and_a_layout_cell_is_walked() -> None:
+    """Figures side by side stay together; paragraphs in a layout table do not."""
+    assert texts("<table><tr><td>EPS</td><td>1.24</td></tr></table>") == ["EPS 1.24"]
+    assert texts("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>") == ["a", "b", "c"]
+
+
+def test_list_items_share_their_frame_and_links_are_absolute() -> None:
+    """Items of one list name the same list; links and lazy pictures become absolute."""
+    blocks = segment(
+        '<ul><li><a href="../x">One</a></li><li>Two</li></ul><img data-src="/p.png" alt="A">',
+        "https://wire.example/a/b.html",
+    )
+    assert blocks[0].frame == blocks[1].frame != ()
+    assert 'href="https://wire.example/x"' in blocks[0].html
+    assert (blocks[0].link_share, blocks[1].link_share) == (1.0, 0.0)
+    assert 'src="https://wire.example/p.png"' in blocks[2].html
+
+
+def test_scripts_and_hidden_text_are_no_blocks() -> None:
+    """What a reader cannot see is not text."""
+    assert texts("<script>x</script><p hidden>y</p><p style='display: none'>z</p><p>seen</p>") == [
+        "seen"
+    ]
+
+
+def test_a_key_is_of_the_words() -> None:
+    """Case, punctuation and numbers do not tell a disclaimer from itself."""
+    assert key("Risk Disclosure: 74% lose.") == key("risk disclosure - 81% lose")
+    assert key("Risk disclosure") != key("Risk disclosures")
+
+
+@given(st.lists(st.text("abc <>&é", min_size=1).filter(str.strip), max_size=8))
+def test_no_word_of_a_paragraph_is_lost(paragraphs: list[str]) -> None:
+    """Every paragraph comes out whole and in order."""
+    from html import escape
+
+    html = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
+    assert texts(html) == [" ".join(text.split()) for text in paragraphs]
