@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from filterfeed import markup
 from filterfeed.markup import Element
@@ -91,15 +92,21 @@ def name_of(element: Element, home: str) -> Name:
     namespace, local = markup.name(element)
     if not local:
         return "", ""
+    return ("core" if namespace == home else _kind(namespace)), local.lower()
+
+
+@lru_cache(maxsize=1000)
+def _kind(namespace: str) -> str:
     known = re.sub(r"^https?://|[/#]+$", "", namespace.strip().lower())
-    kind = "core" if namespace == home else _KINDS.get(known, "foreign")
-    return kind, local.lower()
+    return _KINDS.get(known, "foreign")
 
 
 def is_content(name: Name) -> bool:
     """Does an element of that name hold the full text of an item?"""
     kind, local = name
-    return name in _CONTENTS or (kind not in {"media", "itunes"} and bool(_FULL_TEXT.fullmatch(local)))
+    return name in _CONTENTS or (
+        kind not in {"media", "itunes"} and bool(_FULL_TEXT.fullmatch(local))
+    )
 
 
 def is_extension(name: Name) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from filterfeed import markup
 from filterfeed.markup import Element
@@ -50,7 +51,10 @@ class RawFeed:
     document: bytes
     """For feedparser; it has one entry for each of `items`."""
     atom: bool
+    link: str
+    """The publisher's site, absolute, or ""."""
     base: str
+    """What relative links of the feed are joined to."""
     extensions: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]
     """Names (ttl, hour, day, updateperiod, updatefrequency) with their values."""
@@ -61,25 +65,31 @@ def take_apart(root: Element, url: str) -> RawFeed:
     """Reads the tree of a document that came from `url`."""
     home, local = markup.name(root)
     atom = local.lower() == "feed"
-    channel = next((e for e in root.iter() if name_of(e, home) == ("core", "channel")), root)
+    channel = root if atom else next(_elements(root, home, {"channel"}), root)
     children = [pair for pair in _named(channel, home) if pair[1][1] not in ITEMS]
     children = children[: 2 * _MAX_CHILDREN]
     document = markup.new("feed" if atom else "rss")
     head = document if atom else markup.add(document, "channel", "", **_attributes(channel))
     for child, name in children:
         _copy(head, child, FEED_FIELDS.get(name, ""))
-    base = _channel_link(children, url)
+    link = _channel_link(children, url)
+    base = link or url
     extensions = _extensions((pair for pair in children if pair[1] not in FEED_FIELDS), base)
     items = tuple(_items(root, head, home, base, url))
     return RawFeed(
-        markup.to_string(document).encode(), atom, base, extensions, _settings(children), items
+        document=markup.to_string(document).encode(),
+        atom=atom,
+        link=link,
+        base=base,
+        extensions=extensions,
+        settings=_settings(children),
+        items=items,
     )
 
 
 def _items(root: Element, head: Element, home: str, base: str, url: str) -> Iterator[RawItem]:
     budget = _MAX_ELEMENTS
-    elements = [e for e in root.iter() if name_of(e, home) in {("core", name) for name in ITEMS}]
-    for element in elements[:MAX_ITEMS]:
+    for element in islice(_elements(root, home, ITEMS), MAX_ITEMS):
         entry = markup.add(head, "item", "", **_attributes(element))
         children = _named(element, home)[:_MAX_CHILDREN]
         budget -= sum(_copy(entry, child, ITEM_FIELDS.get(name, "")) for child, name in children)
@@ -93,6 +103,12 @@ def _item(element: Element, children: list[tuple[Element, Name]], base: str, url
     guid, permalink = _guid(element, children)
     summary, content = summary_and_content(children, url)
     return RawItem(base, guid, permalink, summary, content, _extensions(children, base))
+
+
+def _elements(root: Element, home: str, names: set[str]) -> Iterator[Element]:
+    for element in root.iter():
+        if markup.name(element)[1].lower() in names and name_of(element, home)[0] == "core":
+            yield element
 
 
 def _named(parent: Element, home: str) -> list[tuple[Element, Name]]:
@@ -116,14 +132,14 @@ def _if_link(guid: str) -> str:
 
 
 def _channel_link(children: Iterable[tuple[Element, Name]], url: str) -> str:
-    """The site of the publisher, to which relative links are joined; `url` if it is not told."""
+    """The publisher's site, absolute, or ""."""
     for child, name in children:
         if name == ("core", "link") and child.get("rel", "alternate") == "alternate":
             base = values.absolute(child.base or "", url) or url
             link = values.absolute(child.get("href") or _text(child), base)
             if link:
                 return link
-    return url
+    return ""
 
 
 def _copy(parent: Element, element: Element, name: str) -> int:

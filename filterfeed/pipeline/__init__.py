@@ -89,37 +89,84 @@ class _Run:
             for feed in feeds
             if force or schedule.due(feed, states[feed.name], self._now)
         }
-        answers = self._network.feeds(list(due.values()))
-        answers = self._ticker.each(answers, len(due), "polling")
+        answers = self._ticker.each(
+            self._network.feeds(list(due.values())), len(due), "polling feeds"
+        )
         for feed in feeds:
             job = Job(feed, states[feed.name], states[feed.name])
             if feed.name in due:
-                yield self._answered(job, next(answers))
-            elif plan.is_stale(self._config, job):
-                yield self._with_leftovers(job)
+                yield self._with_stored_items(self._answered(job, next(answers)))
+            elif plan.to_clean_again(self._config, job) or plan.to_publish(self._config, job):
+                yield self._with_stored_items(job)
 
     def _answered(self, job: Job, answer: Document | Exception) -> Job:
+        if isinstance(answer, Exception):
+            return self._failed(job, answer)
         try:
-            if isinstance(answer, Exception):
-                raise answer
-            return self._with_leftovers(self._understood(job, answer))
+            return self._understood(job, answer)
         except Exception as error:  # one feed's failure is its own
-            return self._with_leftovers(self._failed(job, error))
+            return self._failed(job, error)
+
+    def _failed(self, job: Job, error: Exception) -> Job:
+        message = one_line(error)
+        after = schedule.failed(job.feed, job.before, error, message, self._now)
+        return replace(job, after=after, error=message)
 
     def _understood(self, job: Job, document: Document) -> Job:
-        name = job.feed.name
         if plan.is_unchanged(job.before, document):
-            parsed = self._store.feed(name)
-            return replace(job, after=self._succeeded(job, document, parsed))
+            return self._succeeded(job, document, self._store.feed(job.feed.name))
         from filterfeed.parse import parse  # slow: feedparser
 
         parsed = parse(document)
-        known, digests = self._store.known(name), self._store.digests(name)
-        listed, works = plan.compare(job.feed, parsed, known, digests)
+        listed = plan.listed(parsed, self._store.known(job.feed.name))
         return replace(
-            job,
-            after=schedule.succeeded(job.feed, job.before, document, parsed, self._now),
+            self._succeeded(job, document, parsed),
             parsed=parsed,
-            listed=listed,
-            works=works,
+            listed=tuple(identity.key for identity, _ in listed),
+            works=self._changed(job.feed, listed),
         )
+
+    def _succeeded(self, job: Job, document: Document, feed: Feed | None) -> Job:
+        after = schedule.succeeded(job.feed, job.before, document, feed, self._now)
+        return replace(job, after=after)
+
+    def _changed(self, feed: FeedConfig, listed: Listed) -> tuple[Work, ...]:
+        digests = self._store.digests(feed.name)
+        changed = list(plan.changed(listed, digests))
+        if any(identity.key in digests for identity, _ in changed):
+            old = {stored.key: stored for stored in self._store.items(feed.name)}
+        else:
+            old = {}
+        return tuple(Work(feed, own, item, old.get(own.key)) for own, item in changed)
+
+    def _with_stored_items(self, job: Job) -> Job:
+        """`job` with the stored items that are to be cleaned once more."""
+        name = job.feed.name
+        if plan.to_clean_again(self._config, job):
+            stored = self._store.items(name)
+        elif job.error:
+            return job
+        else:
+            stored = self._store.wanted(name, job.feed.max_pages)
+        return plan.with_stored(job, stored)
+
+    # Doing it
+
+    def _done(self, batch: Sequence[Job]) -> list[FeedResult]:
+        works = [work for job in batch for work in job.works]
+        if works and not self._model:
+            return self._done([job for job in batch if not job.works])
+        answers = list(self._ticker.each(self._network.pages(works), len(works), "fetching pages"))
+        prepared = self._prepared(works, answers)
+        done = zip(works, answers, prepared, strict=True)
+        return [self._finished(job, list(islice(done, len(job.works)))) for job in batch]
+
+    @cached_property
+    def _model(self) -> Loaded | None:
+        try:
+            loaded, complaint = load_model(self._config.model)
+        except ModelError as error:
+            loaded, complaint = None, f"{error}; nothing is cleaned"
+        if complaint:
+            self._errors.append(complaint)
+        return loaded

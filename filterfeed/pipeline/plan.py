@@ -10,10 +10,12 @@ from datetime import datetime
 
 from filterfeed.errors import FetchError, FilterfeedError, HttpStatus, Refused, TooLarge
 from filterfeed.identity import identify
+from filterfeed.schedule import digest
 from filterfeed.store import StoredItem, item_digest
 from filterfeed.types import (
     CleanItem,
     Config,
+    Document,
     Feed,
     FeedConfig,
     FeedResult,
@@ -89,7 +91,13 @@ def _settings_digest(*settings: object) -> str:
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 
 
+def is_unchanged(state: FeedState, document: Document) -> bool:
+    """Whether the publisher has nothing new to say."""
+    return document.status == 304 or digest(document.body) == state.body_digest
+
+
 def to_clean_again(config: Config, job: Job) -> bool:
+    """Whether the settings by which the stored items were cleaned have changed."""
     return job.before.cleaned_with not in ("", cleaned_with(config, job.feed))
 
 
@@ -118,23 +126,22 @@ def batches(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
 # Items
 
 
-def compare(
-    feed: FeedConfig, parsed: Feed, known: Sequence[Known], digests: Mapping[str, str]
-) -> tuple[tuple[str, ...], tuple[Work, ...]]:
-    """The row keys of the document's items, and the items that are new or have changed."""
-    identities = identify(parsed.items, known)
-    works = (
-        Work(feed, identity, item)
-        for identity, item in zip(identities, parsed.items, strict=True)
-        if digests.get(identity.key) != item_digest(item)
-    )
-    return tuple(identity.key for identity in identities), tuple(works)
+def listed(parsed: Feed, known: Sequence[Known]) -> tuple[tuple[Identity, Item], ...]:
+    """The document's items with what they are in the store."""
+    return tuple(zip(identify(parsed.items, known), parsed.items, strict=True))
+
+
+def changed(
+    items: Iterable[tuple[Identity, Item]], digests: Mapping[str, str]
+) -> Iterator[tuple[Identity, Item]]:
+    """Those `items` that are new, or are not what they were."""
+    return (own for own in items if digests.get(own[0].key) != item_digest(own[1]))
 
 
 def again(feed: FeedConfig, stored: StoredItem) -> Work:
     """A stored item to clean once more."""
     identity = Identity(stored.key, stored.guid, stored.own_guid)
-    return Work(feed, identity, stored.item, stored, position)
+    return Work(feed, identity, stored.item, stored)
 
 
 def wants_page(work: Work) -> bool:
