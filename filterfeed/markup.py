@@ -16,6 +16,7 @@ Element = etree._Element
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 MAX_DEPTH = 200
+_BREAK = "\x00"  # never in legal text
 _INLINE = frozenset(
     (  # noqa: SIM905
         "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q s samp"
@@ -46,17 +47,16 @@ def parse_html(text: str) -> Element | None:
 def text_lines(html: str) -> list[str]:
     """The words of each paragraph-like stretch of some HTML, white space collapsed, in order."""
     root = parse_html(html)
-    lines = "".join(_pieces(root)).split("\n") if root is not None else []
+    lines = "".join(_pieces(root)).split(_BREAK) if root is not None else []
     return [words for line in lines if (words := " ".join(line.split()))]
 
 
 def _pieces(root: Element) -> Iterator[str]:
-    """Its text, with a line feed wherever an element other than an inline one begins or ends."""
+    """Its text, with a break wherever an element other than an inline one begins or ends."""
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        text = element.text if event == "start" else element.tail
         if element.tag not in _INLINE:
-            yield "\n"
-        yield " ".join(re.split(r"\s", text or ""))
+            yield _BREAK
+        yield (element.text if event == "start" else element.tail) or ""
 
 
 def parse_xml(data: bytes, *, recover: bool = False) -> Element | None:

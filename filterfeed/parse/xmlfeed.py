@@ -35,7 +35,7 @@ def read(root: Element, url: str) -> Feed:
         for entry, raw_item in zip(result["entries"], raw.items, strict=True)
     )
     return Feed(
-        title=_plain(fields, "title", raw.atom),
+        title=_title(fields, raw.atom),
         link=raw.link or _link(fields, raw.base),
         description=_plain(fields, "subtitle", raw.atom) or _plain(fields, "info", raw.atom),
         language=values.line(_text(fields, "language")),
@@ -55,7 +55,7 @@ def _item(entry: Fields, raw: RawItem, atom: bool) -> Item:
     return Item(
         guid=raw.guid,
         link=_link(entry, raw.base) or raw.permalink,
-        title=_plain(entry, "title", atom),
+        title=_title(entry, atom),
         summary=raw.summary,
         content=raw.content,
         authors=_authors(_list(entry, "authors"), raw.base),
@@ -76,6 +76,10 @@ def _text(fields: Fields, key: str) -> str:
 def _list(fields: Fields, key: str) -> Sequence[Fields]:
     value = dict.get(fields, key)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _title(fields: Fields, atom: bool) -> str:
+    return _plain(fields, "title", atom) or _plain(fields, "dctitle", atom)
 
 
 def _plain(fields: Fields, key: str, atom: bool) -> str:

@@ -18,16 +18,24 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from filterfeed import publish, schedule
-from filterfeed.errors import FilterfeedError, ModelError
-from filterfeed.pipeline import plan
-from filterfeed.pipeline.cleaning import Loaded, load_model, prepare
+from filterfeed import schedule
+from filterfeed.errors import FilterfeedError, ModelError, PublishError
+from filterfeed.pipeline import cleaning, plan
+from filterfeed.pipeline.cleaning import Cleaner
+from filterfeed.pipeline.delivery import Delivery
+from filterfeed.pipeline.intake import Intake
 from filterfeed.pipeline.network import Network
-from filterfeed.pipeline.plan import Job, PageAnswer, Work, one_line
+from filterfeed.pipeline.plan import Job, PageAnswer, Work
 from filterfeed.pipeline.progress import Progress, Stopped, Ticker
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import Config, Document, FeedConfig, FeedResult, FeedState, RunResult
+from filterfeed.types import Config, FeedConfig, FeedResult, RunResult
+
+if TYPE_CHECKING:
+    from filterfeed.story import Prepared
+
+    Done = tuple[Work, PageAnswer, Prepared | FilterfeedError]
 
 __all__ = ["Progress", "run"]
 
@@ -70,6 +78,8 @@ class _Run:
         self._network = network
         self._ticker = ticker
         self._now = now
+        self._intake = Intake(config, store, now)
+        self._delivery = Delivery(config, store, now)
         self._errors: list[str] = []
 
     def all(self, feeds: Sequence[FeedConfig], force: bool) -> RunResult:
@@ -77,96 +87,75 @@ class _Run:
         with suppress(Stopped):
             for batch in plan.batches(self._jobs(feeds, force), BATCH):
                 results += self._done(batch)
-        self._restore_files(feeds)
+        self._restore(feeds)
         return RunResult(tuple(results), tuple(self._errors))
-
-    # What there is to do
 
     def _jobs(self, feeds: Sequence[FeedConfig], force: bool) -> Iterator[Job]:
         states = {state.name: state for state in self._store.states()}
         due = {
-            feed.name: (feed, states[feed.name])
-            for feed in feeds
-            if force or schedule.due(feed, states[feed.name], self._now)
+            feed.name for feed in feeds if force or schedule.due(feed, states[feed.name], self._now)
         }
-        answers = self._ticker.each(
-            self._network.feeds(list(due.values())), len(due), "polling feeds"
-        )
+        asked = [(feed, states[feed.name]) for feed in feeds if feed.name in due]
+        answers = self._ticker.each(self._network.feeds(asked), len(asked), "polling feeds")
         for feed in feeds:
-            job = Job(feed, states[feed.name], states[feed.name])
-            if feed.name in due:
-                yield self._with_stored_items(self._answered(job, next(answers)))
-            elif plan.to_clean_again(self._config, job) or plan.to_publish(self._config, job):
-                yield self._with_stored_items(job)
-
-    def _answered(self, job: Job, answer: Document | Exception) -> Job:
-        if isinstance(answer, Exception):
-            return self._failed(job, answer)
-        try:
-            return self._understood(job, answer)
-        except Exception as error:  # one feed's failure is its own
-            return self._failed(job, error)
-
-    def _failed(self, job: Job, error: Exception) -> Job:
-        message = one_line(error)
-        after = schedule.failed(job.feed, job.before, error, message, self._now)
-        return replace(job, after=after, error=message)
-
-    def _understood(self, job: Job, document: Document) -> Job:
-        if plan.is_unchanged(job.before, document):
-            return self._succeeded(job, document, self._store.feed(job.feed.name))
-        from filterfeed.parse import parse  # slow: feedparser
-
-        parsed = parse(document)
-        listed = plan.listed(parsed, self._store.known(job.feed.name))
-        return replace(
-            self._succeeded(job, document, parsed),
-            parsed=parsed,
-            listed=tuple(identity.key for identity, _ in listed),
-            works=self._changed(job.feed, listed),
-        )
-
-    def _succeeded(self, job: Job, document: Document, feed: Feed | None) -> Job:
-        after = schedule.succeeded(job.feed, job.before, document, feed, self._now)
-        return replace(job, after=after)
-
-    def _changed(self, feed: FeedConfig, listed: Listed) -> tuple[Work, ...]:
-        digests = self._store.digests(feed.name)
-        changed = list(plan.changed(listed, digests))
-        if any(identity.key in digests for identity, _ in changed):
-            old = {stored.key: stored for stored in self._store.items(feed.name)}
-        else:
-            old = {}
-        return tuple(Work(feed, own, item, old.get(own.key)) for own, item in changed)
-
-    def _with_stored_items(self, job: Job) -> Job:
-        """`job` with the stored items that are to be cleaned once more."""
-        name = job.feed.name
-        if plan.to_clean_again(self._config, job):
-            stored = self._store.items(name)
-        elif job.error:
-            return job
-        else:
-            stored = self._store.wanted(name, job.feed.max_pages)
-        return plan.with_stored(job, stored)
-
-    # Doing it
+            answer = next(answers) if feed.name in due else None
+            if job := self._intake.job(feed, states[feed.name], answer):
+                yield job
 
     def _done(self, batch: Sequence[Job]) -> list[FeedResult]:
         works = [work for job in batch for work in job.works]
-        if works and not self._model:
+        if not works:
+            return [self._delivered(job, ()) for job in batch]
+        if self._cleaner is None:
             return self._done([job for job in batch if not job.works])
-        answers = list(self._ticker.each(self._network.pages(works), len(works), "fetching pages"))
-        prepared = self._prepared(works, answers)
+        pages = self._network.pages(works)
+        answers = list(self._ticker.each(pages, len(works), "fetching pages"))
+        prepared = self._prepared(self._cleaner, works, answers)
         done = zip(works, answers, prepared, strict=True)
-        return [self._finished(job, list(islice(done, len(job.works)))) for job in batch]
+        return [self._delivered(job, list(islice(done, len(job.works)))) for job in batch]
 
     @cached_property
-    def _model(self) -> Loaded | None:
+    def _cleaner(self) -> Cleaner | None:
         try:
-            loaded, complaint = load_model(self._config.model)
+            cleaner, complaint = cleaning.load(self._config.model)
         except ModelError as error:
-            loaded, complaint = None, f"{error}; nothing is cleaned"
+            cleaner, complaint = None, f"{error}; nothing is cleaned"
         if complaint:
             self._errors.append(complaint)
-        return loaded
+        return cleaner
+
+    def _prepared(
+        self, cleaner: Cleaner, works: Sequence[Work], answers: Sequence[PageAnswer]
+    ) -> list[Prepared | FilterfeedError]:
+        """All are remembered before any of them is judged: that makes their order irrelevant."""
+        tasks = [plan.task(work, answer) for work, answer in zip(works, answers, strict=True)]
+        prepared = cleaner.prepare(tasks, self._config.workers)
+        ready = list(self._ticker.each(prepared, len(tasks), "cleaning items"))
+        for own in ready:
+            if not isinstance(own, FilterfeedError):
+                self._store.remember(own.host, own.story, own.keys)
+        return ready
+
+    def _delivered(self, job: Job, done: Sequence[Done]) -> FeedResult:
+        try:
+            return self._delivery.deliver(job, [self._cleaned(*own) for own in done])
+        except Exception as error:  # one feed's failure is its own
+            failed = self._intake.failed(job, error)
+            self._store.save_state(replace(failed.after, published_with=""))
+            return plan.result(failed, (), items=0, changed=False)
+
+    def _cleaned(
+        self, work: Work, answer: PageAnswer, prepared: Prepared | FilterfeedError
+    ) -> StoredItem:
+        if isinstance(prepared, FilterfeedError):
+            raise prepared
+        assert self._cleaner
+        return self._cleaner.finish(work, answer, prepared, self._store, self._now)
+
+    def _restore(self, feeds: Sequence[FeedConfig]) -> None:
+        """Write the files that somebody has deleted."""
+        try:
+            for feed in feeds:
+                self._delivery.restore(feed)
+        except PublishError as error:
+            self._errors.append(str(error))

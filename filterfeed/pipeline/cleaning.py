@@ -1,69 +1,82 @@
-"""Items and pages into clean items: the model and the worker processes."""
+"""Items and pages into clean items: the model, the worker processes, the boilerplate memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from filterfeed.errors import ModelError
-from filterfeed.types import Item, Page, Source
+from filterfeed.errors import FilterfeedError, ModelError
+from filterfeed.pipeline import plan
+from filterfeed.pipeline.plan import PageAnswer, Task, Work, one_line
+from filterfeed.store import Store, StoredItem
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
     from filterfeed.story import Prepared
 
-# Fewer items than this are done sooner here than workers start.
+# Fewer items than this are done here before workers have started.
 MANY = 32
-# Items that one worker gets at a time.
+# Items that a worker gets at a time.
 CHUNK = 8
-
-Task = tuple[Item, Page | None, Source]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model in use; workers load it for themselves."""
-
+class Cleaner:
     model: Model
     path: str
+    """Of the model: workers load it for themselves."""
+
+    def prepare(self, tasks: Sequence[Task], workers: int) -> Iterator[Prepared | FilterfeedError]:
+        """Both candidates of each task's item, segmented and scored; or why that failed."""
+        if workers == 1 or len(tasks) < MANY:
+            return (_prepared(task, self.model) for task in tasks)
+        return self._in_processes(tasks, workers)
+
+    def _in_processes(
+        self, tasks: Sequence[Task], workers: int
+    ) -> Iterator[Prepared | FilterfeedError]:
+        from joblib import Parallel, delayed  # slow: joblib
+
+        chunks = (tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK))
+        calls = (delayed(_chunk)(chunk, self.path, self.model.id) for chunk in chunks)
+        left = len(tasks)
+        try:
+            for chunk in Parallel(n_jobs=workers, return_as="generator")(calls):
+                left -= len(chunk)
+                yield from chunk
+        except Exception as error:  # a worker has died
+            yield from [FilterfeedError(one_line(error))] * left
+
+    def finish(
+        self, work: Work, answer: PageAnswer, prepared: Prepared, store: Store, now: datetime
+    ) -> StoredItem:
+        """The item as it goes out, judged with what the store remembers of its host."""
+        from filterfeed import story  # slow: trafilatura
+
+        recurrence = store.recurrence(prepared.host, prepared.story, prepared.keys)
+        clean = story.finish(prepared, work.feed.policy, recurrence)
+        return plan.stored(work, answer, clean, self.model.id, now)
 
 
-def load_model(path: str) -> tuple[Loaded, str]:
-    """The model at `path`, else the shipped one and what is wrong with the other.
+def load(path: str) -> tuple[Cleaner, str]:
+    """A cleaner with the model at `path`, or with the shipped one and what is wrong with the other.
 
     Raises ModelError when there is neither.
     """
     from filterfeed import model  # slow: numpy, scikit-learn
 
     try:
-        return Loaded(model.load(path), path), ""
+        return Cleaner(model.load(path), path), ""
     except ModelError as error:
         if not path:
             raise
-        return Loaded(model.load(""), ""), f"{error}; the shipped model is used"
+        return Cleaner(model.load(""), ""), f"{error}; the shipped model is used"
 
 
-def prepare(tasks: Sequence[Task], loaded: Loaded, workers: int) -> Iterator[Prepared | Exception]:
-    """Both candidates of each task's item, segmented and scored; or why that failed."""
-    if workers == 1 or len(tasks) < MANY:
-        return (_prepared(task, loaded.model) for task in tasks)
-    return _in_processes(tasks, loaded, workers)
-
-
-def _in_processes(
-    tasks: Sequence[Task], loaded: Loaded, workers: int
-) -> Iterator[Prepared | Exception]:
-    from joblib import Parallel, delayed  # slow: joblib
-
-    chunks = (tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK))
-    parallel = Parallel(n_jobs=workers, return_as="generator")
-    for done in parallel(delayed(_chunk)(chunk, loaded.path, loaded.model.id) for chunk in chunks):
-        yield from done
-
-
-def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Prepared | Exception]:
+def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Prepared | FilterfeedError]:
     """In a worker."""
     model = _worker_model(path, model_id)
     return [_prepared(task, model) for task in tasks]
@@ -71,17 +84,20 @@ def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Prepared | E
 
 @lru_cache(maxsize=1)
 def _worker_model(path: str, model_id: str) -> Model:
-    """Workers live on between runs: `model_id` tells them when the file has become another."""
+    """Workers live on between runs; `model_id` tells them that the file has become another."""
     from filterfeed import model  # slow: numpy, scikit-learn
 
     return model.load(path)
 
 
-def _prepared(task: Task, model: Model) -> Prepared | Exception:
+def _prepared(task: Task, model: Model) -> Prepared | FilterfeedError:
     from filterfeed import story  # slow: trafilatura
 
     item, page, source = task
     try:
         return story.prepare(item, page, model, source)
-    except Exception as error:  # a page that cannot be worked on is as good as none
-        return _prepared((item, None, source), model) if page else error
+    except Exception as error:
+        if page:  # one that cannot be worked on is as good as none
+            return _prepared((item, None, source), model)
+        # Not the error itself: many kinds do not survive the way back from a worker.
+        return FilterfeedError(one_line(error))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from filterfeed import schedule
 from filterfeed.pipeline import plan
-from filterfeed.pipeline.plan import Job, Work, one_line
+from filterfeed.pipeline.plan import Job, Listed, Work, one_line
 from filterfeed.store import Store
-from filterfeed.types import Config, Document, Feed, FeedConfig, FeedState, Identity, Item
+from filterfeed.types import Config, Document, Feed, FeedConfig, FeedState
+
+Answer = Document | Exception | None
+"""What a poll brought; None when the feed is not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +24,63 @@ class Intake:
     store: Store
     now: datetime
 
-    def unpolled(self, feed: FeedConfig, state: FeedState) -> Job | None:
-        """What there is to do for a feed that is not due: nothing, unless its settings changed."""
-        job = Job(feed, state, state)
-        if plan.to_clean_again(self.config, job):
-            return plan.with_stored(job, self.store.items(feed.name))
-        return job if plan.to_publish(self.config, job) else None
-
-    def polled(self, feed: FeedConfig, state: FeedState, answer: Document | Exception) -> Job:
-        """What an answer means for the feed. An error of any kind is the feed's own."""
+    def job(self, feed: FeedConfig, state: FeedState, answer: Answer) -> Job | None:
+        """What there is to do for `feed`, if anything. An error of any kind is the feed's own."""
         job = Job(feed, state, state)
         try:
             if isinstance(answer, Exception):
                 raise answer
-            return self._with_stored(self._understood(job, answer))
+            return self._understood(job, answer) if answer else self._unpolled(job)
         except Exception as error:
-            return self._with_stored(self.failed(job, error))
+            return self.failed(job, error)
 
     def failed(self, job: Job, error: Exception) -> Job:
+        """`job` after a failure: its state and validators are the last good ones."""
         message = one_line(error)
         after = schedule.failed(job.feed, job.before, error, message, self.now)
         return replace(job, after=after, error=message)
+
+    def _unpolled(self, job: Job) -> Job | None:
+        if plan.to_clean_again(self.config, job):
+            return self._with_stored(job)
+        return job if plan.to_publish(self.config, job) else None
+
+    def _understood(self, job: Job, document: Document) -> Job:
+        if plan.is_unchanged(job.before, document):
+            feed = self.store.feed(job.feed.name)
+        else:
+            from filterfeed.parse import parse  # slow: feedparser
+
+            feed = parse(document)
+            job = self._compared(job, feed)
+        after = schedule.succeeded(job.feed, job.before, document, feed, self.now)
+        return self._with_stored(replace(job, after=after))
+
+    def _compared(self, job: Job, parsed: Feed) -> Job:
+        """`job` with the items of `parsed` that are new or have changed."""
+        name = job.feed.name
+        digests = self.store.digests(name)
+        listed = plan.listed(parsed, self.store.known(name))
+        changed = plan.changed(listed, digests)
+        return replace(
+            job,
+            parsed=parsed,
+            listed=tuple(identity.key for identity, _ in listed),
+            works=self._works(job.feed, changed, digests.keys()),
+        )
+
+    def _works(self, feed: FeedConfig, items: Listed, known: Set[str]) -> tuple[Work, ...]:
+        is_known = any(identity.key in known for identity, _ in items)
+        stored = self.store.items(feed.name) if is_known else ()
+        old = {own.key: own for own in stored}
+        return tuple(Work(feed, own, item, old.get(own.key)) for own, item in items)
+
+    def _with_stored(self, job: Job) -> Job:
+        """`job` with the stored items that are to be cleaned once more."""
+        name = job.feed.name
+        if plan.to_clean_again(self.config, job):
+            stored = self.store.items(name)
+        else:
+            stored = self.store.wanted(name, job.feed.max_pages)
+        after = replace(job.after, cleaned_with=plan.cleaned_with(self.config, job.feed))
+        return replace(job, after=after, works=plan.with_stored(job, stored))

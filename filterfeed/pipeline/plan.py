@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from filterfeed.errors import FetchError, FilterfeedError, HttpStatus, Refused, TooLarge
@@ -24,7 +24,11 @@ from filterfeed.types import (
     Item,
     Known,
     Page,
+    Source,
 )
+
+Task = tuple[Item, Page | None, Source]
+Listed = tuple[tuple[Identity, Item], ...]
 
 PAGE_ATTEMPTS = 3
 # Statuses that say "not now" rather than "no".
@@ -126,20 +130,23 @@ def batches(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
 # Items
 
 
-def listed(parsed: Feed, known: Sequence[Known]) -> tuple[tuple[Identity, Item], ...]:
-    """The document's items with what they are in the store."""
+def listed(parsed: Feed, known: Sequence[Known]) -> Listed:
+    """The document's items, with what they are in the store."""
     return tuple(zip(identify(parsed.items, known), parsed.items, strict=True))
 
 
-def changed(
-    items: Iterable[tuple[Identity, Item]], digests: Mapping[str, str]
-) -> Iterator[tuple[Identity, Item]]:
-    """Those `items` that are new, or are not what they were."""
-    return (own for own in items if digests.get(own[0].key) != item_digest(own[1]))
+def changed(items: Listed, digests: Mapping[str, str]) -> Listed:
+    """Those of `items` that are new, or are not what they were."""
+    return tuple(own for own in items if digests.get(own[0].key) != item_digest(own[1]))
+
+
+def with_stored(job: Job, stored: Sequence[StoredItem]) -> tuple[Work, ...]:
+    """The job's works, then those of `stored` that are not among them, to be cleaned once more."""
+    keys = {work.identity.key for work in job.works}
+    return job.works + tuple(again(job.feed, own) for own in stored if own.key not in keys)
 
 
 def again(feed: FeedConfig, stored: StoredItem) -> Work:
-    """A stored item to clean once more."""
     identity = Identity(stored.key, stored.guid, stored.own_guid)
     return Work(feed, identity, stored.item, stored)
 
@@ -184,11 +191,17 @@ def passing(error: FetchError) -> bool:
     return not isinstance(error, Refused | TooLarge)
 
 
-def page_of(work: Work, answer: PageAnswer) -> Page | None:
+def _page_of(work: Work, answer: PageAnswer) -> Page | None:
     """The page to clean: the new one, else the one that the store has."""
     if answer.page is not None or work.old is None or work.old.item.link != work.item.link:
         return answer.page
     return work.old.page
+
+
+def task(work: Work, answer: PageAnswer) -> Task:
+    """What `story.prepare` works on: the item under the guid by which it is published."""
+    item = replace(work.item, guid=work.identity.guid)
+    return item, _page_of(work, answer), work.feed.source
 
 
 def stored(
@@ -202,7 +215,7 @@ def stored(
         guid=work.identity.guid,
         own_guid=work.identity.own_guid,
         item=work.item,
-        page=page_of(work, answer),
+        page=_page_of(work, answer),
         clean=clean,
         position=old.position if old else -1,
         page_attempts=attempts,
@@ -246,7 +259,7 @@ def result(job: Job, cleaned: Sequence[StoredItem], items: int, changed: bool) -
     )
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """What to say of an error: our own say all, others at least what they are."""
     if isinstance(error, FilterfeedError):
         return str(error)

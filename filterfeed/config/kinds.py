@@ -1,0 +1,288 @@
+"""The kinds of values in filterfeed.toml: how each is checked and read.
+
+A kind's `read` makes a setting from what tomllib or an environment variable gave, or raises
+Mistake with all that is wrong in it. What depends on the surroundings is in Context.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from filterfeed.config.lines import Path as KeyPath
+from filterfeed.types import Header
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]*)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_HOST = re.compile(r"[^\s/@?#]+")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Mistake(Exception):
+    """What is wrong in a value: (place inside of it, what is wrong), at least once."""
+
+    def __init__(self, *parts: tuple[KeyPath, str]) -> None:
+        self.parts = parts
+        super().__init__("; ".join(text for _, text in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of a configuration."""
+
+    directory: Path
+    """Of the file: what relative paths are relative to."""
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value."""
+
+    allowed: str
+    """A noun phrase, for people."""
+    read: Callable[[Any, Context], Any]
+    from_text: Callable[[str], Any] | None = str
+    """Makes the TOML value from an environment variable's text (raises ValueError);
+    None: not from the environment."""
+
+
+def variable(name: str, environ: Mapping[str, str]) -> str | None:
+    """Environment variable `name`, or what the file that `<name>_FILE` names holds.
+
+    Empty is as good as unset. Raises Mistake for a file that cannot be read.
+    """
+    path = environ.get(f"{name}_FILE")
+    if environ.get(name) or not path:
+        return environ.get(name) or None
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n") or None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "is not UTF-8"
+        raise _mistake(f"{name}_FILE: cannot read {path}: {reason}") from None
+
+
+def whole(low: int, high: int) -> Kind:
+    allowed = f"a whole number from {low} to {high}"
+
+    def read(value: Any, context: Context) -> int:
+        _must(isinstance(value, int) and _is_number(value) and low <= value <= high, allowed, value)
+        return int(value)
+
+    return Kind(allowed, read, int)
+
+
+def number(low: float, high: float) -> Kind:
+    allowed = f"a number from {low:g} to {high:g}"
+
+    def read(value: Any, context: Context) -> float:
+        _must(_is_number(value) and low <= value <= high, allowed, value)
+        return float(value)
+
+    return Kind(allowed, read, float)
+
+
+def choice(*options: str) -> Kind:
+    allowed = " or ".join(_shown(option) for option in options)
+
+    def read(value: Any, context: Context) -> str:
+        _must(isinstance(value, str) and value in options, allowed, value)
+        return str(value)
+
+    return Kind(allowed, read)
+
+
+def duration(low: int, high: int) -> Kind:
+    """Seconds, as a float."""
+    return _amount(
+        _SECONDS, low, high, f'seconds, or a time like "45s", "30m", "2h", "1d", {low}s to {high}s'
+    )
+
+
+def size(low: int, high: int) -> Kind:
+    """Bytes, as a float."""
+    allowed = f'bytes, or a size like "500 kB", "10 MiB", {low} to {high} bytes'
+    return _amount(_BYTES, low, high, allowed)
+
+
+def rounded(kind: Kind) -> Kind:
+    """`kind`, in whole numbers."""
+    return Kind(kind.allowed, lambda value, context: round(kind.read(value, context)))
+
+
+def _amount(units: Mapping[str, int], low: int, high: int, allowed: str) -> Kind:
+    def read(value: Any, context: Context) -> float:
+        amount = _in_units(value, units)
+        _must(low <= amount <= high, allowed, value)
+        return float(amount)
+
+    return Kind(allowed, read)
+
+
+def _in_units(value: Any, units: Mapping[str, int]) -> float:
+    """`value`, or the number and unit that it spells; NaN when it does not."""
+    if _is_number(value):
+        return value  # type: ignore[no-any-return]
+    match = _AMOUNT.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        return math.nan
+    return float(match[1]) * units.get(match[2].lower(), math.nan)
+
+
+def _name(value: Any, context: Context) -> str:
+    fits = isinstance(value, str) and len(value) <= 100 and _NAME.fullmatch(value)
+    _must(fits, NAME.allowed, value)
+    return str(value)
+
+
+def _text(value: Any, context: Context) -> str:
+    _must(isinstance(value, str) and not _CONTROL.search(value), TEXT.allowed, value)
+    return str(value)
+
+
+def _path(value: Any, context: Context) -> str:
+    text = _text(value, context)
+    _must(text, PATH.allowed, value)
+    if text.startswith("~/"):
+        text = context.environ.get("HOME", "~") + text[1:]
+    return str(context.directory / text)
+
+
+def _feed_url(value: Any, context: Context) -> str:
+    text = _text(value, context)
+    if _SCHEME.match(text):
+        _must(_is_web_url(text), FEED_URL.allowed, value)
+        return text
+    _must(text, FEED_URL.allowed, value)
+    return _path(text, context)
+
+
+def _web_url(value: Any, context: Context) -> str:
+    _must(isinstance(value, str) and _is_web_url(value), WEB_URL.allowed, value)
+    return str(value).rstrip("/")
+
+
+def _is_web_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+    except ValueError:
+        return False
+
+
+def _patterns(value: Any, context: Context) -> tuple[str, ...]:
+    _must(isinstance(value, list), PATTERNS.allowed, value)
+    return tuple(_each(((at,), pattern, _pattern) for at, pattern in enumerate(value)))
+
+
+def _pattern(value: Any) -> str:
+    _must(isinstance(value, str), "a regular expression", value)
+    try:
+        matches_nothing = re.compile(value).search("")
+    except (re.error, OverflowError, RecursionError) as error:
+        raise _mistake(f"{_shown(value)} is not a regular expression: {error}") from None
+    if matches_nothing:
+        raise _mistake(f"{_shown(value)} is found in every text, even in an empty one")
+    return str(value)
+
+
+def _hosts(value: Any, context: Context) -> tuple[str, ...]:
+    _must(isinstance(value, list), HOSTS.allowed, value)
+    return tuple(_each(((at,), host, _host) for at, host in enumerate(value)))
+
+
+def _host(value: Any) -> str:
+    _must(isinstance(value, str) and _HOST.fullmatch(value), "a host or host:port", value)
+    return str(value).lower()
+
+
+def _headers(value: Any, context: Context) -> tuple[Header, ...]:
+    _must(isinstance(value, dict), HEADERS.allowed, value)
+
+    def header(pair: tuple[str, Any]) -> Header:
+        return _header(*pair, context.environ)
+
+    return tuple(_each(((name,), (name, text), header) for name, text in value.items()))
+
+
+def _header(name: str, value: Any, environ: Mapping[str, str]) -> Header:
+    """No message shows the value, which may be a secret."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise _mistake(f"{_shown(name)} is not the name of a header")
+    if not isinstance(value, str):
+        raise _mistake(f"{name} must be a string")
+    full = _VARIABLE.sub(lambda match: _secret(match[1], environ), value)
+    if not _HEADER_VALUE.fullmatch(full):
+        raise _mistake(f"{name} has characters that a header cannot have")
+    return name, full
+
+
+def _secret(name: str, environ: Mapping[str, str]) -> str:
+    value = variable(name, environ)
+    if value is None:
+        raise _mistake(f"the environment variable {name} is not set")
+    return value
+
+
+def _each(members: Iterable[tuple[KeyPath, Any, Callable[[Any], T]]]) -> list[T]:
+    """Read all (place, value, reader); one Mistake for all that is wrong in them."""
+    values: list[T] = []
+    wrong: list[tuple[KeyPath, str]] = []
+    for at, value, read in members:
+        try:
+            values.append(read(value))
+        except Mistake as mistake:
+            wrong += [((*at, *below), text) for below, text in mistake.parts]
+    if wrong:
+        raise Mistake(*wrong)
+    return values
+
+
+def _must(fits: object, allowed: str, value: Any) -> None:
+    if not fits:
+        raise _mistake(f"must be {allowed}, not {_shown(value)}")
+
+
+def _mistake(text: str) -> Mistake:
+    return Mistake(((), text))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    """`value` as it may stand in a message: short, on one line."""
+    if isinstance(value, str):
+        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "so large a number"  # Python refuses to print some of them
+    if isinstance(value, int | float):
+        return str(value)
+    return {list: "an array", dict: "a table"}.get(type(value), "a date or time")
+
+
+NAME = Kind("lower-case letters, digits, and . _ - after the first of them, 100 at most", _name)
+TEXT = Kind("a string on one line", _text)
+PATH = Kind("a path", _path)
+FEED_URL = Kind("an http:// or https:// URL, or the path of a local file", _feed_url)
+WEB_URL = Kind("an http:// or https:// URL", _web_url)
+PATTERNS = Kind("an array of regular expressions", _patterns, None)
+HOSTS = Kind('an array of hosts, or host:port, as in ["localhost"]', _hosts, None)
+HEADERS = Kind("a table of strings", _headers, None)
