@@ -20,7 +20,7 @@ from filterfeed.types import Block
 _SKIP = frozenset(
     (  # noqa: SIM905
         "script style noscript template svg math iframe object embed applet canvas head select"
-        " option textarea input button audio video source track map area dialog"
+        " option textarea input button audio video track map area"
     ).split()
 )
 _INLINE = frozenset(
@@ -98,11 +98,11 @@ class _Walk:
         frame: tuple[tuple[str, int], ...],
     ) -> None:
         tag = child.tag
-        if not isinstance(tag, str) or tag in _SKIP or _is_hidden(child):
+        if not isinstance(tag, str) or tag in _SKIP:
             return
         if tag == "br":
             self._break(own, path, frame)
-        elif tag in ("img", "picture"):
+        elif tag == "img":
             self._picture(child, own, path, frame)
         elif tag in _INLINE and all(below.tag in _INLINE for below in child.iterdescendants()):
             self._inline(child, linked=tag == "a")
@@ -155,14 +155,11 @@ class _Walk:
 
     def _picture(
         self,
-        picture: Element,
+        image: Element,
         own: str,
         path: tuple[str, ...],
         frame: tuple[tuple[str, int], ...],
     ) -> None:
-        image = picture if picture.tag == "img" else picture.find(".//img")
-        if image is None:
-            return
         lazy = next((image.get(name) for name in _LAZY if image.get(name)), None)
         source = lazy or image.get("src") or ""
         if not source or source.startswith("data:"):
@@ -202,9 +199,13 @@ class _Walk:
 
 
 def _step(element: Element) -> str:
-    """An element of a path: its tag and the words of its class and id."""
+    """An element of a path: its tag, the words of its class and id, and whether it is hidden.
+
+    Hidden text is no reason to lose it: pages show their story by script, from a hidden box.
+    """
     named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return " ".join([str(element.tag), *_TOKEN.findall(named)])
+    hidden = ["!hidden"] if _is_hidden(element) else []
+    return " ".join([str(element.tag), *_TOKEN.findall(named), *hidden])
 
 
 def _is_hidden(element: Element) -> bool:

@@ -36,11 +36,11 @@ def test_list_items_share_their_frame_and_links_are_absolute() -> None:
     assert 'src="https://wire.example/p.png"' in blocks[2].html
 
 
-def test_scripts_and_hidden_text_are_no_blocks() -> None:
-    """What a reader cannot see is not text."""
-    assert texts("<script>x</script><p hidden>y</p><p style='display: none'>z</p><p>seen</p>") == [
-        "seen"
-    ]
+def test_scripts_are_no_blocks_and_hidden_text_is_marked() -> None:
+    """Code is not text; text that a script would show is, and says that it is hidden."""
+    blocks = segment("<script>x</script><p hidden>y</p><p style='display: none'>z</p><p>seen</p>")
+    assert [block.text for block in blocks] == ["y", "z", "seen"]
+    assert ["!hidden" in block.path[-1] for block in blocks] == [True, True, False]
 
 
 def test_a_key_is_of_the_words() -> None:
