@@ -10,7 +10,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def kind(address: str) -> str:
-    """"" for a public unicast address, else what it is: "private", "multicast" or "reserved".
+    """Empty for a public unicast address, else "private", "multicast" or "reserved".
 
     "private" is also said of loopback, link-local, shared and unspecified addresses.
     """

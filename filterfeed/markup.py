@@ -16,6 +16,7 @@ Element = etree._Element
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 MAX_DEPTH = 200
+_MAX_ATTRIBUTES = 50
 _BREAK = "\x00"  # never in legal text
 _INLINE = frozenset(
     (  # noqa: SIM905
@@ -95,6 +96,8 @@ def hoist_namespaces(root: Element, keep: Collection[str]) -> None:
     The first meaning of a prefix and the first prefix of a namespace win; prefixes in `keep` stay
     declared even when unused.
     """
+    for child in root:
+        etree.cleanup_namespaces(child)
     prefixes: dict[str, str] = {}
     for element in root.iter("{*}*"):
         for prefix, namespace in element.nsmap.items():

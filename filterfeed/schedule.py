@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,6 +32,13 @@ def due(feed: FeedConfig, state: FeedState, now: datetime) -> bool:
         return False
     slack = timedelta(seconds=min(MAX_SLACK, feed.interval / 30))
     return state.next_poll is None or state.next_poll <= now + slack
+
+
+def pause(states: Iterable[FeedState], now: datetime) -> float:
+    """Seconds until the next of the feeds is due: 0 when one is due now, a day at most."""
+    moments = [state.next_poll or now for state in states if state.status != "gone"]
+    seconds = (min(moments) - now).total_seconds() if moments else DAY
+    return max(0.0, min(seconds, DAY))
 
 
 def succeeded(

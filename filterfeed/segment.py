@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from filterfeed import markup
 from filterfeed.markup import Element
@@ -29,25 +29,30 @@ _INLINE = frozenset(
         " span strike strong sub sup time tt u var wbr label nobr"
     ).split()
 )
-_FRAME = frozenset(["ul", "ol", "dl", "blockquote", "table", "figure"])
-_OWN_TAG = frozenset(
-    ["h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "tr"]
-)
+_FRAMES = frozenset(["ul", "ol", "dl", "blockquote", "figure"])
+_ENTRIES = frozenset(["li", "dt", "dd"])
+_OWN_TAGS = _ENTRIES | {"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "caption"}
+_NOT_IN_ROWS = frozenset(["table", "ul", "ol", "h1", "h2", "h3", "form"])
+_ROW_LIMIT = 600
+"""Characters beyond which a table's row is rather a box of the page's layout."""
+_GLYPH = re.compile(r"\b(?:emoji|wp-smiley)\b")
+_LAZY = ("data-src", "data-original", "data-lazy-src")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
-_TOKEN = re.compile(r"[a-z]+")
-_LAZY = ("data-src", "data-original", "data-lazy-src")
+_NAME = re.compile(r"[a-z]+")
+# What RFC 3986 allows in a URL, and "%", since a URL may be quoted already.
+_URL_SAFE = "%:/?#@!$&'()*+,;=-._~"
 
 
 def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
-    """The blocks of any HTML text; none when it holds no text and no picture."""
+    """The blocks of any HTML text, their links absolute; none without text and pictures."""
     root = markup.parse_html(html)
     if root is None:
         return ()
     body = root.find("body")
     walk = _Walk(base_url)
-    walk.box(root if body is None else body, (), ())
+    walk.box(root if body is None else body, _Place())
     return tuple(walk.blocks)
 
 
@@ -55,6 +60,17 @@ def key(text: str) -> str:
     """A hash of the words of `text`, whatever their case, punctuation and numbers."""
     words = " ".join("0" if word.isdigit() else word for word in _WORD.findall(text.lower()))
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the tree a run is: what its block will be."""
+
+    tag: str = "p"
+    path: tuple[str, ...] = ()
+    frame: tuple[tuple[str, int], ...] = ()
+    link: str = ""
+    """The address of the link that the whole place is in, or ""."""
 
 
 @dataclass(slots=True)
@@ -74,52 +90,56 @@ class _Walk:
         self._run = _Run()
         self._frames = 0
 
-    def box(
-        self, element: Element, path: tuple[str, ...], frame: tuple[tuple[str, int], ...]
-    ) -> None:
+    def box(self, element: Element, outer: _Place) -> None:
         """Walk a block element: its runs become blocks, its boxes are walked in turn."""
-        tag = str(element.tag)
-        path = (*path, _step(element))
-        if tag in _FRAME:
-            self._frames += 1
-            frame = (*frame, (tag, self._frames))
-        own = tag if tag in _OWN_TAG else "p"
+        place = self._inside(element, outer)
         self._text(element.text)
         for child in element:
-            self._child(child, own, path, frame)
+            self._child(child, place)
             self._text(child.tail)
-        self._flush(own, path, frame)
+        self._flush(place)
 
-    def _child(
-        self,
-        child: Element,
-        own: str,
-        path: tuple[str, ...],
-        frame: tuple[tuple[str, int], ...],
-    ) -> None:
+    def _inside(self, element: Element, outer: _Place) -> _Place:
+        tag = str(element.tag)
+        place = replace(
+            outer, path=(*outer.path, _step(element)), tag=tag if tag in _OWN_TAGS else "p"
+        )
+        if tag in _FRAMES or (tag == "table" and _is_data(element)):
+            return self._framed(place, tag)
+        if tag in _ENTRIES and any(_is_box(child) for child in element):
+            return self._framed(place, tag)
+        if tag == "a":
+            return replace(place, link=element.get("href") or "")
+        return place
+
+    def _framed(self, place: _Place, tag: str) -> _Place:
+        self._frames += 1
+        return replace(place, tag="p", frame=(*place.frame, (tag, self._frames)))
+
+    def _child(self, child: Element, place: _Place) -> None:
         tag = child.tag
         if not isinstance(tag, str) or tag in _SKIP:
             return
         if tag == "br":
-            self._break(own, path, frame)
+            self._break(place)
         elif tag == "img":
-            self._picture(child, own, path, frame)
+            self._picture(child, place)
         elif tag in _INLINE and all(below.tag in _INLINE for below in child.iterdescendants()):
             self._inline(child, linked=tag == "a")
         else:
-            self._flush(own, path, frame)
-            if tag == "tr" and _is_data_row(child):
-                self._row(child, path, frame)
-            elif len(path) < markup.MAX_DEPTH:
-                self.box(child, path, frame)
+            self._flush(place)
+            if tag == "tr" and place.frame and place.frame[-1][0] == "table":
+                self._row(child, place)
+            elif len(place.path) < markup.MAX_DEPTH:
+                self.box(child, place)
 
     def _text(self, text: str | None, linked: bool = False) -> None:
         if text:
             self._run.text.append(text)
             self._run.html.append(escape(text, quote=False))
-            if text.strip():
+            if stripped := text.strip():
                 self._run.breaks = 0
-                self._run.linked += len(text.strip()) if linked else 0
+                self._run.linked += len(stripped) if linked else 0
 
     def _inline(self, element: Element, linked: bool) -> None:
         attributes = ""
@@ -132,70 +152,73 @@ class _Walk:
             self._text(child.tail, linked)
         self._run.html.append(f"</{element.tag}>")
 
-    def _break(self, own: str, path: tuple[str, ...], frame: tuple[tuple[str, int], ...]) -> None:
+    def _break(self, place: _Place) -> None:
         self._run.breaks += 1
         if self._run.breaks > 1:
-            self._flush(own, path, frame)
+            self._flush(place)
         else:
             self._run.html.append("<br>")
             self._run.text.append("\n")
 
-    def _row(self, row: Element, path: tuple[str, ...], frame: tuple[tuple[str, int], ...]) -> None:
+    def _row(self, row: Element, place: _Place) -> None:
+        """A row of a table of data, as one block."""
         for cell in row:
             if cell.tag in ("td", "th"):
                 self._run.html.append(f"<{cell.tag}>")
-                self._text(cell.text)
-                for child in cell:
-                    if child.tag in _INLINE:
-                        self._inline(child, linked=child.tag == "a")
-                    self._text(child.tail)
+                self._cell(cell)
                 self._run.html.append(f"</{cell.tag}>")
                 self._run.text.append(" ")
-        self._flush("tr", (*path, "tr"), frame)
+        self._flush(replace(place, tag="tr", path=(*place.path, "tr")))
 
-    def _picture(
-        self,
-        image: Element,
-        own: str,
-        path: tuple[str, ...],
-        frame: tuple[tuple[str, int], ...],
-    ) -> None:
-        lazy = next((image.get(name) for name in _LAZY if image.get(name)), None)
-        source = lazy or image.get("src") or ""
-        if not source or source.startswith("data:"):
-            return
-        self._flush(own, path, frame)
-        url, alt = self._absolute(source), image.get("alt") or ""
-        html = f'<img src="{escape(url)}" alt="{escape(alt)}">'
-        self._add("", html, "img", (*path, "img"), frame, 0.0, key(url))
+    def _cell(self, element: Element) -> None:
+        self._text(element.text)
+        for child in element:
+            if child.tag in _INLINE and all(e.tag in _INLINE for e in child.iterdescendants()):
+                self._inline(child, linked=child.tag == "a")
+            elif isinstance(child.tag, str) and child.tag not in _SKIP:
+                self._text(" ")
+                self._cell(child)
+                self._text(" ")
+            self._text(child.tail)
 
-    def _flush(self, tag: str, path: tuple[str, ...], frame: tuple[tuple[str, int], ...]) -> None:
+    def _picture(self, image: Element, place: _Place) -> None:
+        source = next((image.get(name) for name in (*_LAZY, "src") if image.get(name)), None)
+        alt = image.get("alt") or ""
+        if _GLYPH.search(image.get("class") or ""):
+            self._text(alt)
+        elif source and not source.startswith("data:"):
+            self._flush(place)
+            url = self._absolute(source)
+            size = "".join(
+                f' {name}="{escape(value)}"'
+                for name in ("width", "height")
+                if (value := image.get(name))
+            )
+            html = f'<img src="{escape(url)}" alt="{escape(alt)}"{size}>'
+            self._add("", html, replace(place, tag="img", path=(*place.path, "img")), 0.0, url)
+
+    def _flush(self, place: _Place) -> None:
         run, self._run = self._run, _Run()
         text = _SPACE.sub(" ", "".join(run.text)).strip()
         if not text:
             return
         inner = "".join(run.html).removesuffix("<br>").strip()
-        share = min(1.0, run.linked / len(text))
-        self._add(text, f"<{tag}>{inner}</{tag}>", tag, path, frame, share, key(text))
+        if place.link:
+            inner = f'<a href="{escape(self._absolute(place.link))}">{inner}</a>'
+        share = 1.0 if place.link else min(1.0, run.linked / len(text))
+        self._add(text, f"<{place.tag}>{inner}</{place.tag}>", place, share, text)
 
-    def _add(  # noqa: PLR0913, PLR0917
-        self,
-        text: str,
-        html: str,
-        tag: str,
-        path: tuple[str, ...],
-        frame: tuple[tuple[str, int], ...],
-        link_share: float,
-        key_: str,
-    ) -> None:
+    def _add(self, text: str, html: str, place: _Place, link_share: float, keyed: str) -> None:
         index = len(self.blocks)
-        self.blocks.append(Block(index, text, html, tag, path, frame, link_share, key_))
+        self.blocks.append(
+            Block(index, text, html, place.tag, place.path, place.frame, link_share, key(keyed))
+        )
 
     def _absolute(self, url: str) -> str:
         try:
-            return urljoin(self.base_url, url.strip())
+            return quote(urljoin(self.base_url, url.strip()), safe=_URL_SAFE)
         except ValueError:
-            return url
+            return ""
 
 
 def _step(element: Element) -> str:
@@ -205,18 +228,29 @@ def _step(element: Element) -> str:
     """
     named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
     hidden = ["!hidden"] if _is_hidden(element) else []
-    return " ".join([str(element.tag), *_TOKEN.findall(named), *hidden])
+    return " ".join([str(element.tag), *_NAME.findall(named), *hidden])
 
 
 def _is_hidden(element: Element) -> bool:
     return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style") or ""))
 
 
+def _is_box(element: Element) -> bool:
+    tag = element.tag
+    return isinstance(tag, str) and tag not in _INLINE and tag not in _SKIP and tag != "br"
+
+
+def _is_data(table: Element) -> bool:
+    """Whether a table holds data in rows, rather than boxes of a page's layout."""
+    rows = [row for row in table.iter("tr") if len(row)]
+    good = sum(_is_data_row(row) for row in rows)
+    return bool(rows) and good * 2 > len(rows) and not any(True for _ in table.iterfind(".//table"))
+
+
 def _is_data_row(row: Element) -> bool:
-    """Whether a row holds short cells side by side, rather than boxes of a page's layout."""
     cells = [cell for cell in row if cell.tag in ("td", "th")]
-    return len(cells) > 1 and all(
-        below.tag in _INLINE or below.tag == "br"
-        for cell in cells
-        for below in cell.iterdescendants()
-    )
+    if len(cells) < 2 or any(len(cell.findall(".//p")) > 1 for cell in cells):
+        return False
+    if any(below.tag in _NOT_IN_ROWS for below in row.iterdescendants()):
+        return False
+    return sum(map(len, row.itertext())) <= _ROW_LIMIT

@@ -9,6 +9,10 @@ import pytest
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regen", action="store_true", help="write the golden files anew")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs ../shared where it is absent (a user has none)."""
     if SHARED.is_dir():
@@ -22,3 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     return SHARED
+
+
+# Until a model has been trained and is shipped.
+if not (Path(__file__).parent.parent / "models" / "filterfeed.joblib").exists():
+    collect_ignore = ["test_cli.py", "test_pipeline.py", "test_imports.py", "test_plan.py"]

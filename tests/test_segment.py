@@ -56,3 +56,18 @@ def test_no_word_of_a_paragraph_is_lost(paragraphs: list[str]) -> None:
 
     html = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     assert texts(html) == [" ".join(text.split()) for text in paragraphs]
+
+
+def test_paragraphs_in_list_items_and_links_around_boxes_keep_their_place() -> None:
+    """A list item with boxes is a frame of its own; a link around a box links its blocks."""
+    item, card = segment(
+        '<ul><li><p>One</p></li></ul><a href="/s"><h3>Teaser</h3></a>', "https://wire.example/"
+    )
+    assert [tag for tag, _ in item.frame] == ["ul", "li"]
+    assert card.link_share == 1.0
+    assert card.html == '<h3><a href="https://wire.example/s">Teaser</a></h3>'
+
+
+def test_a_smiley_does_not_cut_a_sentence() -> None:
+    """An emoji picture is the sign that it stands for."""
+    assert texts('<p>Up <img class="emoji" alt="↑" src="u.png"> again</p>') == ["Up ↑ again"]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]*)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
+_BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -106,28 +107,35 @@ def choice(*options: str) -> Kind:
     return Kind(allowed, read)
 
 
-def duration(low: int, high: int) -> Kind:
+def duration(low: str, high: str) -> Kind:
     """Seconds, as a float."""
-    return _amount(
-        _SECONDS, low, high, f'seconds, or a time like "45s", "30m", "2h", "1d", {low}s to {high}s'
-    )
+    return _amount(_SECONDS, low, high, 'seconds, or a time like "45s", "30m", "2h", "1d"')
 
 
-def size(low: int, high: int) -> Kind:
-    """Bytes, as a float."""
-    allowed = f'bytes, or a size like "500 kB", "10 MiB", {low} to {high} bytes'
-    return _amount(_BYTES, low, high, allowed)
+def size(low: str, high: str) -> Kind:
+    """Bytes."""
+    return rounded(_amount(_BYTES, low, high, 'bytes, or a size like "500 kB", "10 MiB"'))
 
 
 def rounded(kind: Kind) -> Kind:
     """`kind`, in whole numbers."""
-    return Kind(kind.allowed, lambda value, context: round(kind.read(value, context)))
+    return replace(kind, read=lambda value, context: round(kind.read(value, context)))
 
 
-def _amount(units: Mapping[str, int], low: int, high: int, allowed: str) -> Kind:
+def optional(kind: Kind) -> Kind:
+    """`kind`, or "" for none."""
+    return replace(
+        kind, read=lambda value, context: value if value == "" else kind.read(value, context)
+    )
+
+
+def _amount(units: Mapping[str, int], low: str, high: str, what: str) -> Kind:
+    allowed = f"{what}, from {low} to {high}"
+    least, most = _in_units(low, units), _in_units(high, units)
+
     def read(value: Any, context: Context) -> float:
         amount = _in_units(value, units)
-        _must(low <= amount <= high, allowed, value)
+        _must(least <= amount <= most, allowed, value)
         return float(amount)
 
     return Kind(allowed, read)
@@ -150,59 +158,62 @@ def _name(value: Any, context: Context) -> str:
 
 
 def _text(value: Any, context: Context) -> str:
-    _must(isinstance(value, str) and not _CONTROL.search(value), TEXT.allowed, value)
+    _must(_is_line(value), TEXT.allowed, value)
     return str(value)
 
 
 def _path(value: Any, context: Context) -> str:
-    text = _text(value, context)
-    _must(text, PATH.allowed, value)
-    if text.startswith("~/"):
-        text = context.environ.get("HOME", "~") + text[1:]
+    _must(value and _is_line(value), PATH.allowed, value)
+    home = context.environ.get("HOME")
+    text = f"{home}{value[1:]}" if home and value.startswith("~/") else value
     return str(context.directory / text)
 
 
 def _feed_url(value: Any, context: Context) -> str:
-    text = _text(value, context)
-    if _SCHEME.match(text):
-        _must(_is_web_url(text), FEED_URL.allowed, value)
-        return text
-    _must(text, FEED_URL.allowed, value)
-    return _path(text, context)
+    is_url = _is_web_url(value)
+    is_path = value and _is_line(value) and not _SCHEME.match(value)
+    _must(is_url or is_path, FEED_URL.allowed, value)
+    return str(value) if is_url else _path(value, context)
 
 
 def _web_url(value: Any, context: Context) -> str:
-    _must(isinstance(value, str) and _is_web_url(value), WEB_URL.allowed, value)
+    _must(_is_web_url(value), WEB_URL.allowed, value)
     return str(value).rstrip("/")
 
 
-def _is_web_url(text: str) -> bool:
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and not _CONTROL.search(value)
+
+
+def _is_web_url(value: Any) -> bool:
+    if not _is_line(value) or " " in value:
+        return False
     try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
 
-def _patterns(value: Any, context: Context) -> tuple[str, ...]:
-    _must(isinstance(value, list), PATTERNS.allowed, value)
-    return tuple(_each(((at,), pattern, _pattern) for at, pattern in enumerate(value)))
+def _array(allowed: str, read_member: Callable[[Any], T]) -> Kind:
+    def read(value: Any, context: Context) -> tuple[T, ...]:
+        _must(isinstance(value, list), allowed, value)
+        return tuple(_each(((at,), member, read_member) for at, member in enumerate(value)))
+
+    return Kind(allowed, read, None)
 
 
 def _pattern(value: Any) -> str:
     _must(isinstance(value, str), "a regular expression", value)
     try:
-        matches_nothing = re.compile(value).search("")
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # "[[" and the like mean something else than they seem
+            empty_fits = re.compile(value).search("")
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         raise _mistake(f"{_shown(value)} is not a regular expression: {error}") from None
-    if matches_nothing:
+    if empty_fits:
         raise _mistake(f"{_shown(value)} is found in every text, even in an empty one")
     return str(value)
-
-
-def _hosts(value: Any, context: Context) -> tuple[str, ...]:
-    _must(isinstance(value, list), HOSTS.allowed, value)
-    return tuple(_each(((at,), host, _host) for at, host in enumerate(value)))
 
 
 def _host(value: Any) -> str:
@@ -275,14 +286,18 @@ def _shown(value: Any) -> str:
         return "so large a number"  # Python refuses to print some of them
     if isinstance(value, int | float):
         return str(value)
-    return {list: "an array", dict: "a table"}.get(type(value), "a date or time")
+    if isinstance(value, list):
+        return "an array"
+    return "a table" if isinstance(value, dict) else "a date or time"
 
 
-NAME = Kind("lower-case letters, digits, and . _ - after the first of them, 100 at most", _name)
+NAME = Kind(
+    'lower-case letters and digits, after the first also ".", "_" and "-", 100 at most', _name
+)
 TEXT = Kind("a string on one line", _text)
 PATH = Kind("a path", _path)
 FEED_URL = Kind("an http:// or https:// URL, or the path of a local file", _feed_url)
 WEB_URL = Kind("an http:// or https:// URL", _web_url)
-PATTERNS = Kind("an array of regular expressions", _patterns, None)
-HOSTS = Kind('an array of hosts, or host:port, as in ["localhost"]', _hosts, None)
+PATTERNS = _array("an array of regular expressions", _pattern)
+HOSTS = _array('an array of hosts, or host:port, as in ["localhost"]', _host)
 HEADERS = Kind("a table of strings", _headers, None)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from filterfeed.fetch.turns import Stopped
 from filterfeed.guard import allowed, kind
@@ -41,9 +41,7 @@ class BoundedSocket(socket.socket):
     bytes_left = sys.maxsize
     _cut = False
 
-    def recv_into(
-        self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0
-    ) -> int:
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
         self.settimeout(seconds_until(self.deadline))
         count = super().recv_into(buffer, nbytes or len(memoryview(buffer)), flags)
         if self._cut:
@@ -82,18 +80,19 @@ def seconds_until(deadline: float) -> float:
 
 def dial(host: str, port: int, allow_hosts: Collection[str], deadline: float) -> BoundedSocket:
     """A connection to an address of `host` that may be asked. Raises Forbidden, OSError."""
-    found = _resolve(host.strip("[]"), port, deadline)
+    found = _resolve(host, port, deadline)
     if not allowed(host, port, allow_hosts):
         found = _public(found)
-    for index, address in enumerate(found, 1):
-        # The last error counts. An address that is silent leaves time for those after it.
-        wait = seconds_until(deadline) / (len(found) - index + 1)
+    while True:
+        address, *others = found
+        # An address that is silent leaves time for those after it.
+        wait = seconds_until(deadline) / len(found)
         try:
             return _connect(address, wait, deadline)
         except OSError:
-            if index == len(found):
+            if not others:
                 raise
-    raise OSError("no address")
+            found = others
 
 
 def _resolve(host: str, port: int, deadline: float) -> list[Address]:
@@ -103,7 +102,8 @@ def _resolve(host: str, port: int, deadline: float) -> list[Address]:
     def ask() -> None:
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answer.set_result([(family, address) for family, _, _, _, address in rows])
+            found = [(family, cast(tuple[str | int, ...], address)) for family, *_, address in rows]
+            answer.set_result(found)
         except Exception as error:
             answer.set_exception(error)
 

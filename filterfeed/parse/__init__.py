@@ -15,13 +15,14 @@ import re
 from filterfeed import markup
 from filterfeed.errors import ParseError
 from filterfeed.markup import Element
-from filterfeed.parse import decode, jsonfeed, values, xmlfeed
-from filterfeed.parse.repair import MAX_TAGS, repair
+from filterfeed.parse import decode, jsonfeed, tree, values, xmlfeed
+from filterfeed.parse.repair import repair
 from filterfeed.types import Document, Feed
 
 __all__ = ["parse", "sniff_text"]
 
 MAX_BYTES = 32 * 1024 * 1024
+_MAX_TAGS = 1_000_000
 
 _QUOTED = r"\"[^\"]*\"|'[^']*'"
 _SUBSET = rf"\[(?:<!--.*?-->|<\?.*?\?>|{_QUOTED}|[^\]\"'])*+\]"
@@ -69,16 +70,19 @@ def _parse(document: Document) -> Feed:
 
 def _read_xml(text: str, document: Document) -> Feed:
     try:
-        return xmlfeed.read(_tree(text), document.final_url)
+        root = _tree(text)
+        if tree.is_feed(root):
+            return xmlfeed.read(root, document.final_url)
     # feedparser has no exceptions of its own: whatever it stumbles over comes out as it is.
     except Exception as error:
         message = f"not a feed that can be read ({type(error).__name__})"
         raise ParseError(document.url, message) from error
+    raise ParseError(document.url, _no_feed(markup.name(root)[1]))
 
 
 def _tree(text: str) -> Element:
     """The tree of a text that begins with its root. Declared entities are gone with the prolog."""
-    small = text.count("<") <= MAX_TAGS
+    small = text.count("<") <= _MAX_TAGS
     root = markup.parse_xml(text.encode()) if small else None
     if root is None:
         root = markup.parse_xml(repair(text).encode(), recover=True)
@@ -105,8 +109,12 @@ def _what_instead(root: str, text: str, url: str) -> str:
     if root.lower() in _JUNK | {"html", "head", "body"} or "<html" in text[:1000].lower():
         return "this is an HTML page, not a feed" + _feed_hint(text, url)
     if root:
-        return f'XML with the root element "{root[:60]}", not a feed'
+        return _no_feed(root)
     return "neither XML nor JSON, not a feed"
+
+
+def _no_feed(root: str) -> str:
+    return f'XML with the root element "{root[:60]}", not a feed'
 
 
 def _feed_hint(text: str, url: str) -> str:

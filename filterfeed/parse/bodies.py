@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from filterfeed import markup
 from filterfeed.markup import Element
 from filterfeed.parse import values
+from filterfeed.parse.links import xml_base
 from filterfeed.parse.names import ATOM_NAMESPACES, SUMMARIES, Name, is_content
 
 _HTML_TYPES = {"", "html", "xhtml", "text", "text/html", "text/plain", "application/xhtml+xml"}
@@ -42,8 +43,8 @@ def _media_description(named: Sequence[tuple[Element, Name]]) -> str:
 
 def _body(element: Element, url: str) -> str:
     text = values.unwrapped(_html(element))
-    base = element.base  # only where an xml:base is in force
-    return values.absolute_urls(text, values.absolute(base, url)) if base else text
+    base = xml_base(element, url)
+    return values.absolute_urls(text, base) if base else text
 
 
 def _html(element: Element) -> str:

@@ -11,6 +11,7 @@ from filterfeed.parse import dates, values
 from filterfeed.parse.tree import MAX_ITEMS
 from filterfeed.types import Category, Enclosure, Feed, Item, Person
 
+_MEDIA = "http://search.yahoo.com/mrss/"
 Object = dict[str, Any]
 
 
@@ -45,8 +46,10 @@ def _load(text: str) -> Object:
 
 
 def _is_feed(document: Object) -> bool:
-    says_so = "jsonfeed.org/version/" in _text(document, "version")
-    return says_so or ("title" in document and isinstance(document.get("items"), list))
+    if "jsonfeed.org/version/" in _text(document, "version"):
+        return True
+    named = "home_page_url" in document or "feed_url" in document
+    return named and isinstance(document.get("items"), list)
 
 
 def _item(item: Object, base: str) -> Item:
@@ -64,6 +67,7 @@ def _item(item: Object, base: str) -> Item:
         updated=dates.date(_text(item, "date_modified")),
         categories=tuple(Category(tag) for tag in _tags(item)),
         enclosures=tuple(_enclosures(item, base)),
+        extensions=tuple(_picture(item, base)),
     )
 
 
@@ -103,3 +107,12 @@ def _enclosures(item: Object, base: str) -> Iterator[Enclosure]:
         if url:
             length = _text(attachment, "size_in_bytes")
             yield Enclosure(url, _text(attachment, "mime_type"), length)
+
+
+def _picture(item: Object, base: str) -> Iterator[str]:
+    """RSS has no element of its own for it: as Media RSS."""
+    url = values.absolute(_text(item, "image") or _text(item, "banner_image"), base)
+    if url:
+        picture = markup.new(f"{{{_MEDIA}}}thumbnail", {"media": _MEDIA})
+        picture.set("url", url)
+        yield markup.to_string(picture)

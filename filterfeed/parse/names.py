@@ -41,13 +41,10 @@ ITEMS = {"item", "entry"}
 
 # What feedparser is asked about, and the name by which it knows it.
 ITEM_FIELDS: dict[Name, str] = {
-    **{("core", name): name for name in ("title", "link", "author", "category", "keywords")},
+    **{("core", name): name for name in ("title", "category", "keywords", "comments")},
     **{("core", name): name for name in ("pubdate", "published", "issued", "updated", "modified")},
-    **{("core", name): name for name in ("created", "enclosure", "comments")},
+    ("core", "created"): "created",
     ("dc", "title"): "dctitle",
-    ("dc", "creator"): "author",
-    ("dc", "author"): "author",
-    ("itunes", "author"): "author",
     ("dc", "subject"): "category",
     ("dc", "date"): "created",
     ("dcterms", "issued"): "issued",
@@ -55,7 +52,7 @@ ITEM_FIELDS: dict[Name, str] = {
     ("dcterms", "modified"): "modified",
 }
 FEED_FIELDS: dict[Name, str] = {
-    **{("core", name): name for name in ("title", "link", "description", "subtitle", "tagline")},
+    **{("core", name): name for name in ("title", "description", "subtitle", "tagline")},
     **{("core", name): name for name in ("language", "copyright", "rights", "image", "logo")},
     **{("core", name): name for name in ("icon", "pubdate", "lastbuilddate", "updated")},
     **{("core", name): name for name in ("modified", "abstract", "info")},
@@ -66,6 +63,7 @@ FEED_FIELDS: dict[Name, str] = {
     ("dc", "date"): "updated",
 }
 
+AUTHORS = {("core", "author"), ("dc", "creator"), ("dc", "author"), ("itunes", "author")}
 SUMMARIES: tuple[Name, ...] = (
     ("core", "description"),
     ("core", "summary"),
@@ -95,6 +93,12 @@ def name_of(element: Element, home: str) -> Name:
     return ("core" if namespace == home else _kind(namespace)), local.lower()
 
 
+def attribute(element: Element, wanted: str) -> str:
+    """An attribute by its name in any case; "" if there is none."""
+    names = (name for name in element.keys() if name.lower() == wanted)  # noqa: SIM118
+    return element.get(next(names, wanted), "")
+
+
 @lru_cache(maxsize=1000)
 def _kind(namespace: str) -> str:
     known = re.sub(r"^https?://|[/#]+$", "", namespace.strip().lower())
@@ -112,5 +116,5 @@ def is_content(name: Name) -> bool:
 def is_extension(name: Name) -> bool:
     """Is it an element that the rest of this package makes nothing of?"""
     kind, _ = name
-    carried = name in ITEM_FIELDS or name in SUMMARIES or is_content(name)
+    carried = name in ITEM_FIELDS or name in AUTHORS or name in SUMMARIES or is_content(name)
     return bool(kind) and kind not in {"core", "markup", "sy"} and not carried

@@ -18,11 +18,10 @@ from filterfeed.parse.values import references
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of a broken feed that are read; its first items are its newest."""
-MAX_TAGS = 400_000
-"""More than this in one feed is no feed."""
 UNDECLARED = "urn:undeclared:"
 """Beginning of the namespaces of prefixes that the feed does not declare and nobody knows."""
 
+_MAX_TOKENS = 500_000
 _MAX_ATTRIBUTES = 50
 _ITEMS = {"item", "entry"}
 # HTML elements without an end tag (those whose names feeds use otherwise are left out).
@@ -86,7 +85,7 @@ class _Repair:
         }
         for number, token in enumerate(_TOKEN.finditer(self.text)):
             handlers[token.lastgroup](token)
-            if number > MAX_TAGS * 2 or (self.root and not self.open):
+            if number > _MAX_TOKENS or (self.root and not self.open):
                 break
         self.close_down_to(0)
         return self.root_tag() + legal("".join(self.out))

@@ -10,25 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from filterfeed import markup
 from filterfeed.markup import Element
 from filterfeed.parse import values
 from filterfeed.parse.bodies import summary_and_content
-from filterfeed.parse.names import FEED_FIELDS, ITEM_FIELDS, ITEMS, Name, is_extension, name_of
+from filterfeed.parse.links import enclosures, link_of, xml_base
+from filterfeed.parse.names import (
+    FEED_FIELDS,
+    ITEM_FIELDS,
+    ITEMS,
+    Name,
+    attribute,
+    is_extension,
+    name_of,
+)
+from filterfeed.parse.people import authors
 from filterfeed.parse.repair import UNDECLARED
+from filterfeed.types import Enclosure, Person
 
 MAX_ITEMS = 2000
 """Items beyond these are cut off: the oldest, as feeds are ordered."""
-_MAX_ELEMENTS = 60_000  # in the document for feedparser, which reads as many in a second
+_MAX_ELEMENTS = 40_000  # in the document for feedparser, which reads as many in a second
 _MAX_CHILDREN = 200  # of an item
+_MAX_FIELD = 5000  # characters of a title, link, category or attribute
 _MAX_EXTENSIONS = 50
 _MAX_EXTENSION = 16 * 1024
 
-_ATTRIBUTES = {"rel", "href", "type", "length", "term", "scheme", "label", "domain", "url"}
-_ATTRIBUTES |= {"mode", "lastmod"}
-_NESTED = {"author", "image"}  # what they say is in elements of theirs
+_ATTRIBUTES = {"type", "mode", "term", "scheme", "label", "domain", "lastmod"}
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
@@ -39,10 +49,11 @@ class RawItem:
     base: str
     """The URL that its relative links are joined to."""
     guid: str
-    permalink: str
-    """The guid when it says that it is the address of the story, or ""."""
+    link: str
     summary: str
     content: str
+    authors: tuple[Person, ...]
+    enclosures: tuple[Enclosure, ...]
     extensions: tuple[str, ...]
 
 
@@ -61,18 +72,26 @@ class RawFeed:
     items: tuple[RawItem, ...]
 
 
+def is_feed(root: Element) -> bool:
+    """RDF is used for much else: only a channel or items make a feed of it."""
+    home, local = markup.name(root)
+    first = next(_elements(root, home, {"channel", *ITEMS}), None)
+    return local.lower() != "rdf" or first is not None
+
+
 def take_apart(root: Element, url: str) -> RawFeed:
     """Reads the tree of a document that came from `url`."""
     home, local = markup.name(root)
     atom = local.lower() == "feed"
     channel = root if atom else next(_elements(root, home, {"channel"}), root)
-    children = [pair for pair in _named(channel, home) if pair[1][1] not in ITEMS]
-    children = children[: 2 * _MAX_CHILDREN]
+    # RSS 1.0 has the feed's picture beside the channel.
+    named = chain(_named(channel, home), () if channel is root else _named(root, home))
+    children = list(islice((p for p in named if p[1][1] not in ITEMS), 2 * _MAX_CHILDREN))
     document = markup.new("feed" if atom else "rss")
     head = document if atom else markup.add(document, "channel", "", **_attributes(channel))
     for child, name in children:
         _copy(head, child, FEED_FIELDS.get(name, ""))
-    link = _channel_link(children, url)
+    link = _if_link(link_of(channel, children, xml_base(channel, url) or url))
     base = link or url
     extensions = _extensions((pair for pair in children if pair[1] not in FEED_FIELDS), base)
     items = tuple(_items(root, head, home, base, url))
@@ -91,18 +110,27 @@ def _items(root: Element, head: Element, home: str, base: str, url: str) -> Iter
     budget = _MAX_ELEMENTS
     for element in islice(_elements(root, home, ITEMS), MAX_ITEMS):
         entry = markup.add(head, "item", "", **_attributes(element))
-        children = _named(element, home)[:_MAX_CHILDREN]
+        children = list(islice(_named(element, home), _MAX_CHILDREN))
         budget -= sum(_copy(entry, child, ITEM_FIELDS.get(name, "")) for child, name in children)
         if budget < 0:
             head.remove(entry)
             return
-        yield _item(element, children, values.absolute(element.base or base, url) or url, url)
+        yield _item(element, children, xml_base(element, url) or base, url)
 
 
 def _item(element: Element, children: list[tuple[Element, Name]], base: str, url: str) -> RawItem:
     guid, permalink = _guid(element, children)
     summary, content = summary_and_content(children, url)
-    return RawItem(base, guid, permalink, summary, content, _extensions(children, base))
+    return RawItem(
+        base=base,
+        guid=guid,
+        link=link_of(element, children, base) or permalink,
+        summary=summary,
+        content=content,
+        authors=authors(children, base),
+        enclosures=enclosures(children, base),
+        extensions=_extensions(children, base),
+    )
 
 
 def _elements(root: Element, home: str, names: set[str]) -> Iterator[Element]:
@@ -111,8 +139,8 @@ def _elements(root: Element, home: str, names: set[str]) -> Iterator[Element]:
             yield element
 
 
-def _named(parent: Element, home: str) -> list[tuple[Element, Name]]:
-    return [(child, name_of(child, home)) for child in parent]
+def _named(parent: Element, home: str) -> Iterator[tuple[Element, Name]]:
+    return ((child, name_of(child, home)) for child in parent)
 
 
 def _guid(element: Element, children: Iterable[tuple[Element, Name]]) -> tuple[str, str]:
@@ -121,7 +149,7 @@ def _guid(element: Element, children: Iterable[tuple[Element, Name]]) -> tuple[s
         for child, name in children:
             guid = _text(child).strip() if name == wanted else ""
             if guid:
-                says_no = _attribute(child, "ispermalink").lower() == "false"
+                says_no = attribute(child, "ispermalink").lower() == "false"
                 return guid, "" if says_no else _if_link(guid)
     about = element.get(_ABOUT, "").strip()
     return about, _if_link(about)
@@ -131,49 +159,37 @@ def _if_link(guid: str) -> str:
     return guid if guid.lower().startswith(("http://", "https://")) else ""
 
 
-def _channel_link(children: Iterable[tuple[Element, Name]], url: str) -> str:
-    """The publisher's site, absolute, or ""."""
-    for child, name in children:
-        if name == ("core", "link") and child.get("rel", "alternate") == "alternate":
-            base = values.absolute(child.base or "", url) or url
-            link = values.absolute(child.get("href") or _text(child), base)
-            if link:
-                return link
-    return ""
-
-
 def _copy(parent: Element, element: Element, name: str) -> int:
     """Copies an element under `name` for feedparser, if it has one; tells how many that made."""
     if not name:
         return 0
     copy = markup.add(parent, name, "", **_attributes(element))
-    if not len(element) or name in _NESTED:
-        copy.text = _text(element) if not len(element) else None
-        inner = [child for child in element if markup.name(child)[1]][:20]
-        for child in inner:
-            markup.add(copy, markup.name(child)[1].lower(), _text(child))
-        return 1 + len(inner)
-    copy.text = markup.inner_html(element)
-    copy.set("type", "html")
+    if name == "image":  # what it says is in elements of its own
+        url = next((child for child in element if markup.name(child)[1].lower() == "url"), element)
+        markup.add(copy, "url", (url.text or "")[:_MAX_FIELD])
+        return 2
+    if len(element):
+        copy.text = markup.inner_html(element)[:_MAX_FIELD]
+        copy.set("type", "html")
+    else:
+        copy.text = (element.text or "")[:_MAX_FIELD]
     return 1
 
 
 def _text(element: Element) -> str:
-    return "".join(element.itertext())
+    return "".join(map(str, element.itertext()))
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    pairs = ((key.lower(), value) for key, value in element.items())
-    return {key: value for key, value in pairs if key in _ATTRIBUTES}
-
-
-def _attribute(element: Element, name: str) -> str:
-    return next((value for key, value in element.items() if key.lower() == name), "")
+    """Of use to feedparser, and short; lxml's `items()` would be quadratic in their number."""
+    named = ((key.lower(), key) for key in element.keys())  # noqa: SIM118
+    found = ((low, element.get(key, "")) for low, key in named if low in _ATTRIBUTES)
+    return {key: value for key, value in found if len(value) <= _MAX_FIELD}
 
 
 def _extensions(children: Iterable[tuple[Element, Name]], base: str) -> tuple[str, ...]:
     found = (_extension(child, base) for child, name in children if is_extension(name))
-    return tuple(text for text in found if text)[:_MAX_EXTENSIONS]
+    return tuple(islice((text for text in found if text), _MAX_EXTENSIONS))
 
 
 def _extension(element: Element, base: str) -> str:
@@ -182,8 +198,9 @@ def _extension(element: Element, base: str) -> str:
         return ""
     for inner in element.iter():
         for key in ("url", "href"):
-            if inner.get(key):
-                inner.set(key, values.absolute(inner.get(key), base))
+            url = inner.get(key)
+            if url:
+                inner.set(key, values.absolute(url, base))
     text = markup.to_string(element)
     return text if len(text) <= _MAX_EXTENSION else ""
 

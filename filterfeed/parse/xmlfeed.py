@@ -13,7 +13,7 @@ import feedparser
 from filterfeed.markup import Element
 from filterfeed.parse import dates, values
 from filterfeed.parse.tree import RawItem, take_apart
-from filterfeed.types import Category, Enclosure, Feed, Item, Person
+from filterfeed.types import Category, Feed, Item
 
 Fields = dict[str, Any]
 """What feedparser says of a feed or entry. Only `dict.get` of it: its own `get` knows aliases."""
@@ -36,7 +36,7 @@ def read(root: Element, url: str) -> Feed:
     )
     return Feed(
         title=_title(fields, raw.atom),
-        link=raw.link or _link(fields, raw.base),
+        link=raw.link,
         description=_plain(fields, "subtitle", raw.atom) or _plain(fields, "info", raw.atom),
         language=values.line(_text(fields, "language")),
         copyright=_plain(fields, "rights", raw.atom),
@@ -54,15 +54,15 @@ def _item(entry: Fields, raw: RawItem, atom: bool) -> Item:
     published = _date(entry, "published") or _date(entry, "created")
     return Item(
         guid=raw.guid,
-        link=_link(entry, raw.base) or raw.permalink,
+        link=raw.link,
         title=_title(entry, atom),
         summary=raw.summary,
         content=raw.content,
-        authors=_authors(_list(entry, "authors"), raw.base),
+        authors=raw.authors,
         published=published,
         updated=_date(entry, "updated"),
         categories=tuple(dict.fromkeys(_categories(_list(entry, "tags")))),
-        enclosures=tuple(dict.fromkeys(_enclosures(_list(entry, "links"), raw.base))),
+        enclosures=raw.enclosures,
         comments=values.absolute(_text(entry, "comments"), raw.base),
         extensions=raw.extensions,
     )
@@ -89,14 +89,6 @@ def _plain(fields: Fields, key: str, atom: bool) -> str:
     return values.plain(_text(fields, key), is_html=not atom or kind != "text/plain")
 
 
-def _link(fields: Fields, base: str) -> str:
-    """The first link that leads to the thing itself, HTML before other types."""
-    links = [link for link in _list(fields, "links") if _text(link, "rel") == "alternate"]
-    links.sort(key=lambda link: "html" not in _text(link, "type"))
-    urls = (values.absolute(_text(link, "href"), base) for link in links)
-    return next((url for url in urls if url), "")
-
-
 def _image(fields: Fields, base: str) -> str:
     image = dict.get(fields, "image")
     url = _text(image, "href") if isinstance(image, dict) else ""
@@ -107,30 +99,11 @@ def _date(fields: Fields, key: str) -> datetime | None:
     return dates.date(_text(fields, key), dict.get(fields, key + "_parsed"))
 
 
-def _authors(authors: Iterable[Fields], base: str) -> tuple[Person, ...]:
-    """Each once: many feeds name the author in two elements."""
-    people: dict[str, Person] = {}
-    for author in authors:
-        name = values.plain(_text(author, "name"), is_html=True)
-        email = _text(author, "email").strip().removeprefix("mailto:")
-        url = values.absolute(_text(author, "href"), base)
-        if name or email or url:
-            people.setdefault(name or email or url, Person(name, email, url))
-    return tuple(people.values())
-
-
 def _categories(tags: Iterable[Fields]) -> Iterable[Category]:
     for tag in tags:
         term = values.plain(_text(tag, "term") or _text(tag, "label"), is_html=True)
         if term:
             yield Category(term, _text(tag, "scheme").strip())
-
-
-def _enclosures(links: Iterable[Fields], base: str) -> Iterable[Enclosure]:
-    for link in links:
-        url = values.absolute(_text(link, "href"), base)
-        if url and _text(link, "rel") == "enclosure":
-            yield Enclosure(url, _text(link, "type").strip(), _text(link, "length").strip())
 
 
 def _ttl(settings: dict[str, str]) -> int | None:

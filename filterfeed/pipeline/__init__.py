@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Done = tuple[Work, PageAnswer, Prepared | FilterfeedError]
 
-__all__ = ["Progress", "run"]
+__all__ = ["Progress", "pause", "run"]
 
 # Feeds and items (with their pages) that are held in memory at once; a feed is never divided.
 BATCH = 200
@@ -69,6 +69,12 @@ def run(  # noqa: PLR0913
         return _Run(config, store, network, Ticker(progress, stop), now()).all(feeds, force)
 
 
+def pause(config: Config, now: datetime) -> float:
+    """Seconds until a run has something to poll. Raises StoreError."""
+    with Store(config.database) as store:
+        return schedule.pause(store.states(), now)
+
+
 class _Run:
     def __init__(
         self, config: Config, store: Store, network: Network, ticker: Ticker, now: datetime
@@ -87,7 +93,8 @@ class _Run:
         with suppress(Stopped):
             for batch in plan.batches(self._jobs(feeds, force), BATCH):
                 results += self._done(batch)
-        self._restore(feeds)
+        failed = {result.name for result in results if result.outcome == "failed"}
+        self._restore([feed for feed in feeds if feed.name not in failed])
         return RunResult(tuple(results), tuple(self._errors))
 
     def _jobs(self, feeds: Sequence[FeedConfig], force: bool) -> Iterator[Job]:

@@ -54,7 +54,7 @@ class Cleaner:
         self, work: Work, answer: PageAnswer, prepared: Prepared, store: Store, now: datetime
     ) -> StoredItem:
         """The item as it goes out, judged with what the store remembers of its host."""
-        from filterfeed import story  # slow: trafilatura
+        from filterfeed import story  # slow: lxml, nh3
 
         recurrence = store.recurrence(prepared.host, prepared.story, prepared.keys)
         clean = story.finish(prepared, work.feed.policy, recurrence)
@@ -91,7 +91,7 @@ def _worker_model(path: str, model_id: str) -> Model:
 
 
 def _prepared(task: Task, model: Model) -> Prepared | FilterfeedError:
-    from filterfeed import story  # slow: trafilatura
+    from filterfeed import story  # slow: lxml, nh3
 
     item, page, source = task
     try:

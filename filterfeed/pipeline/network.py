@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Question = tuple[str, str, tuple[Header, ...]]
+"""A page's link, the mirror that answers for it or "", and headers."""
+
 # Seconds after which a run that waits for an answer looks whether it has to stop.
 _PATIENCE = 0.2
 
@@ -77,14 +80,21 @@ class Network:
         return (self._wait(future) for future in futures)
 
     def pages(self, works: Sequence[Work]) -> Iterator[PageAnswer]:
-        """What came of each item's wish for a page, if it has one."""
-        answers = [
-            known or self._page_threads.submit(self._page, work)
-            for work, known in zip(works, unasked(works), strict=True)
-        ]
-        return (
-            answer if isinstance(answer, PageAnswer) else self._wait(answer) for answer in answers
-        )
+        """What came of each item's wish for a page, if it has one.
+
+        A page that several items link to is asked for once.
+        """
+        asked: dict[Question, Future[PageAnswer]] = {}
+        answers: list[PageAnswer | Future[PageAnswer]] = []
+        for work, answer in zip(works, unasked(works), strict=True):
+            if answer is not None:
+                answers.append(answer)
+                continue
+            page = (work.item.link, work.feed.mirror, _headers(work.feed, work.item.link))
+            if page not in asked:
+                asked[page] = self._page_threads.submit(self._page, *page)
+            answers.append(asked[page])
+        return (own if isinstance(own, PageAnswer) else self._wait(own) for own in answers)
 
     def _wait(self, future: Future[T]) -> T:
         while not self._stop.is_set():
@@ -114,20 +124,20 @@ class Network:
             headers=_headers(feed, state.url),
         )
 
-    def _page(self, work: Work) -> PageAnswer:
+    def _page(self, link: str, mirror: str, headers: tuple[Header, ...]) -> PageAnswer:
         try:
-            return PageAnswer(_decoded(self._page_document(work.feed, work.item.link)))
+            return PageAnswer(_decoded(self._page_document(link, mirror, headers)))
         except FetchError as error:
             return PageAnswer(error=str(error), passing=passing(error))
         except Exception as error:  # the feed's own body is used then
             return PageAnswer(error=one_line(error))
 
-    def _page_document(self, feed: FeedConfig, link: str) -> Document:
+    def _page_document(self, link: str, mirror: str, headers: tuple[Header, ...]) -> Document:
         from filterfeed.fetch import PAGE_ACCEPT, read_mirror
 
-        if feed.mirror:
-            return read_mirror(feed.mirror, link, self._config.max_bytes)
-        return self._fetcher.get(link, accept=PAGE_ACCEPT, headers=_headers(feed, link))
+        if mirror:
+            return read_mirror(mirror, link, self._config.max_bytes)
+        return self._fetcher.get(link, accept=PAGE_ACCEPT, headers=headers)
 
 
 def is_remote(url: str) -> bool:
@@ -136,7 +146,14 @@ def is_remote(url: str) -> bool:
 
 def _headers(feed: FeedConfig, url: str) -> tuple[Header, ...]:
     """The feed's own headers, which may be secrets, for its own host only."""
-    return feed.headers if urlsplit(url).netloc == urlsplit(feed.url).netloc else ()
+    return feed.headers if _host(url) == _host(feed.url) else ()
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:  # links are what publishers make them
+        return ""
 
 
 def _decoded(document: Document) -> Page:

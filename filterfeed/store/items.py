@@ -46,7 +46,7 @@ _PRUNE = f"""
         ) WHERE position < 0
     )
 """
-_KNOWN = "SELECT key, guid, own_guid, link, title, published FROM items WHERE feed = ?"
+_KNOWN = "SELECT key, guid, own_guid, link, title, published FROM items WHERE feed = ? ORDER BY id"
 _DIGESTS = "SELECT key, digest FROM items JOIN texts ON texts.item = items.id WHERE feed = ?"
 
 

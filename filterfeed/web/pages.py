@@ -64,9 +64,8 @@ def row(
 def index(rows: Sequence[Row], base: str, now: datetime) -> str:
     """The HTML of `/`."""
     template = _TEMPLATES.get_template("index.html")
-    return template.render(
-        rows=rows, base=base, host=urlsplit(base).netloc, ago=lambda then: ago(then, now)
-    )
+    host = urlsplit(base).netloc
+    return template.render(rows=rows, host=host, ago=lambda then: ago(then, now))
 
 
 def opml(rows: Sequence[Row]) -> bytes:

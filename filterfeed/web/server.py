@@ -98,8 +98,8 @@ class _Poller:
                 pause = min(self._poll(self._stopping), MAX_PAUSE)
                 failures = 0
             except Exception as error:
-                failures += 1
-                pause = min(2.0 ** min(failures, 10), MAX_RETRY)
+                pause = min(2.0**failures, MAX_RETRY)
+                failures = min(failures + 1, 10)
                 log.error("poll: %s", _one_line(error))
             self._woken.wait(max(pause, MIN_PAUSE))
             self._woken.clear()

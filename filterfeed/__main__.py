@@ -1,0 +1,5 @@
+"""`python -m filterfeed`."""
+
+from filterfeed.cli import main
+
+main()

@@ -1,0 +1,125 @@
+"""For programs: label blocks, clean HTML, clean a whole feed. Importing it is quick, using it not.
+
+>>> import filterfeed
+>>> verdicts = filterfeed.label_body("<p>Profit rose.</p><p>Subscribe now!</p>")
+>>> clean = filterfeed.clean_feed(open("in.xml", "rb").read())
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from filterfeed.types import CleanItem, Document, Feed, Item, Page, Policy, Verdict
+
+if TYPE_CHECKING:
+    from filterfeed.model import Model
+    from filterfeed.story import Prepared
+
+__all__ = ["clean_feed", "clean_html", "explain", "label_body", "label_page"]
+
+DEFAULT = Policy()
+
+
+def label_page(
+    html: str, url: str = "", *, title: str = "", policy: Policy = DEFAULT
+) -> tuple[Verdict, ...]:
+    """Label the blocks of a whole page, in reading order.
+
+    `url` is the base of its relative links, `title` the story's as a feed has it. Raises
+    ModelError when the shipped model cannot be loaded.
+    """
+    return explain(html, "page", url, title, policy)
+
+
+def label_body(
+    html: str, url: str = "", *, title: str = "", policy: Policy = DEFAULT
+) -> tuple[Verdict, ...]:
+    """Label the blocks of a feed item's body, as `label_page` does those of a page."""
+    return explain(html, "body", url, title, policy)
+
+
+def explain(
+    html: str, as_: Literal["page", "body"], url: str, title: str, policy: Policy
+) -> tuple[Verdict, ...]:
+    """The verdicts on a page or a body, with nothing remembered of its publisher."""
+    from filterfeed.classify import classify
+    from filterfeed.segment import segment  # slow: lxml
+
+    blocks = segment(html, url)
+    return classify(blocks, _model().score(blocks, as_, title), policy, {})
+
+
+def clean_html(
+    html: str,
+    url: str = "",
+    *,
+    page: bool = False,
+    title: str = "",
+    policy: Policy = DEFAULT,
+) -> str:
+    """The sanitised HTML of an item's body (or of a whole page) without what `policy` drops.
+
+    A body of which nearly all would go comes back whole.
+    """
+    from filterfeed import story  # slow: lxml, nh3
+
+    item = Item(title=title, link=url, content="" if page else html)
+    source = Page(url, html) if page else None
+    prepared = story.prepare(item, source, _model(), "page" if page else "body")
+    return story.finish(prepared, policy, {}).html
+
+
+def clean_feed(
+    data: bytes,
+    url: str = "",
+    policy: Policy = DEFAULT,
+    fetch: Callable[[str], Page | None] | None = None,
+) -> bytes:
+    """A feed's bytes (RSS, Atom or JSON Feed) as a cleaned RSS 2.0 feed.
+
+    `fetch` gets an item's page, or None when it cannot be had; without it the feed's own bodies
+    are all there is. Raises ParseError when `data` is no feed, ModelError without a model.
+    """
+    from filterfeed.parse import parse  # slow: feedparser
+    from filterfeed.render import Channel, render_rss
+
+    feed = parse(Document(url, url, 200, data))
+    channel = Channel(feed, feed.title, "", url, feed.updated, feed.ttl or 0)
+    return render_rss(channel, _clean_items(feed, policy, fetch))
+
+
+def _clean_items(
+    feed: Feed, policy: Policy, fetch: Callable[[str], Page | None] | None
+) -> tuple[CleanItem, ...]:
+    from filterfeed import story  # slow: lxml, nh3
+    from filterfeed.identity import identify
+
+    model = _model()
+    prepared = [
+        story.prepare(
+            replace(item, guid=identity.guid),
+            fetch(item.link) if fetch and item.link else None,
+            model,
+            "auto",
+        )
+        for item, identity in zip(feed.items, identify(feed.items, ()), strict=True)
+    ]
+    return tuple(story.finish(own, policy, _recurrence(own, prepared)) for own in prepared)
+
+
+def _recurrence(own: Prepared, all_: Sequence[Prepared]) -> dict[str, int]:
+    """What the document itself tells of its publisher's boilerplate."""
+    others = {other.story: other for other in all_ if other.host == own.host}
+    others.pop(own.story, None)
+    return dict(Counter(key for other in others.values() for key in other.keys))
+
+
+@lru_cache(maxsize=1)
+def _model() -> Model:
+    from filterfeed import model  # slow: numpy, scikit-learn
+
+    return model.load()

@@ -1,0 +1,111 @@
+"""Blocks and their scores into verdicts: policy, patterns, boilerplate memory, neighbours. Pure.
+
+The model says how likely each label is; here is decided what follows. In doubt a block stays.
+Nothing in this file needs retraining.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from filterfeed.types import LABELS, Block, Label, Policy, Probabilities, Verdict
+
+_RECURS = 2
+"""Other stories in which a block must have been seen before its recurrence counts."""
+_PER_DOUBLING = 1.2
+"""What each doubling of that number adds to the log-odds that a long block is boilerplate."""
+_LONG = 12
+"""Words from which a recurring text is no coincidence; "Key points" recurs and is the story's."""
+_PIXEL = re.compile(r'(?:width|height)="[01]"')
+
+
+def classify(
+    blocks: Sequence[Block],
+    scores: Sequence[Probabilities],
+    policy: Policy,
+    recurrence: Mapping[str, int],
+) -> tuple[Verdict, ...]:
+    """A verdict for each block, in order.
+
+    `recurrence` says in how many other stories of the same publisher a block's key was seen.
+    """
+    verdicts = [
+        _verdict(block, score, policy, recurrence.get(block.key, 0)) if block.text else None
+        for block, score in zip(blocks, scores, strict=True)
+    ]
+    return tuple(
+        verdict or _picture(blocks[number], verdicts, number, policy)
+        for number, verdict in enumerate(verdicts)
+    )
+
+
+def story_words(verdicts: Sequence[Verdict]) -> int:
+    """Words of the blocks labelled `article` that stay."""
+    return sum(
+        len(verdict.block.text.split())
+        for verdict in verdicts
+        if verdict.label == "article" and verdict.action == "keep"
+    )
+
+
+def remembered(score: Probabilities, words: int, stories: int) -> Probabilities:
+    """`score` after a block of so many words was seen in so many other stories."""
+    if stories < _RECURS:
+        return score
+    shift = _PER_DOUBLING * math.log2(1 + stories) * min(1.0, words / _LONG)
+    article = score[0] / (score[0] + (1 - score[0]) * math.exp(shift))
+    rest = max(1e-9, 1 - score[0])
+    ad, legal, chrome = (value / rest * (1 - article) for value in score[1:])
+    return (article, ad, legal, chrome)
+
+
+def _verdict(block: Block, score: Probabilities, policy: Policy, stories: int) -> Verdict:
+    judged = remembered(score, len(block.text.split()), stories)
+    label = _label(judged, policy.threshold)
+    reason = f"model {max(judged):.0%}"
+    if label == "article" and judged[0] < 0.5:
+        reason = f"in doubt: {1 - judged[0]:.0%} is below the threshold {policy.threshold:.0%}"
+    elif judged is not score and label != _label(score, policy.threshold):
+        reason = f"boilerplate memory: in {stories} other stories"
+    if pattern := _found(policy.keep_patterns, block.text):
+        return Verdict(block, "article", judged, "keep", f"keep pattern {pattern!r}")
+    if pattern := _found(policy.drop_patterns, block.text):
+        return Verdict(block, _boilerplate(judged), judged, "drop", f"drop pattern {pattern!r}")
+    return Verdict(block, label, judged, policy.action(label), reason)
+
+
+def _label(score: Probabilities, threshold: float) -> Label:
+    return _boilerplate(score) if 1 - score[0] >= threshold else "article"
+
+
+def _boilerplate(score: Probabilities) -> Label:
+    return LABELS[max((1, 2, 3), key=lambda number: score[number])]
+
+
+def _picture(
+    block: Block, verdicts: Sequence[Verdict | None], number: int, policy: Policy
+) -> Verdict:
+    """A picture goes with the text around it: it stays when text beside it stays."""
+    before = next((v for v in reversed(verdicts[:number]) if v), None)
+    after = next((v for v in verdicts[number + 1 :] if v), None)
+    beside = [verdict for verdict in (before, after) if verdict]
+    if _PIXEL.search(block.html):
+        return Verdict(block, "chrome", (0.0, 0.0, 0.0, 1.0), policy.chrome, "tracking pixel")
+    if not beside or any(verdict.label == "article" for verdict in beside):
+        return Verdict(block, "article", (1.0, 0.0, 0.0, 0.0), "keep", "beside story text")
+    nearest = beside[0]
+    return Verdict(
+        block, nearest.label, nearest.probabilities, nearest.action, f"beside {nearest.label} text"
+    )
+
+
+def _found(patterns: Sequence[str], text: str) -> str:
+    return next((pattern for pattern in patterns if _compiled(pattern).search(text)), "")
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

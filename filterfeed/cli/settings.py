@@ -1,0 +1,58 @@
+"""What every verb takes: which configuration, and how much to say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from filterfeed.types import Config, FeedConfig
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Settings:
+    config_path: str = ""
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def path(self) -> str:
+        from filterfeed import config
+
+        return self.config_path or config.default_path(os.environ)
+
+    def load(self) -> Config:
+        """Raises ConfigError."""
+        from filterfeed import config
+
+        return config.load(self.path, os.environ)
+
+
+def common(verb: C) -> C:
+    """The options that may stand before or after any verb."""
+    for names, help_, more in (
+        (("-v", "--verbose"), "Show where unexpected errors are.", {"is_flag": True}),
+        (("-q", "--quiet"), "Say nothing but errors.", {"is_flag": True}),
+        (("-c", "--config", "config_path"), "The configuration.", {"metavar": "FILE"}),
+    ):
+        verb = click.option(*names, help=help_, expose_value=False, callback=_keep, **more)(verb)
+    return verb
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:
+    if value:
+        setattr(context.ensure_object(Settings), parameter.name or "", value)
+
+
+def feed_named(config: Config, name: str) -> FeedConfig:
+    """Raises UsageError."""
+    for feed in config.feeds:
+        if feed.name == name:
+            return feed
+    names = ", ".join(feed.name for feed in config.feeds)
+    raise click.UsageError(f"{config.path} has no feed {name!r}; it has {names or 'none'}")

@@ -1,0 +1,1 @@
+"""Labels into a model, and a model into figures."""

@@ -1,0 +1,145 @@
+"""Blocks into scores: the trained classifier, and the home of scikit-learn and joblib.
+
+Two stages. The first is linear over a block's own cues (words, word pairs, place) and measures;
+the second is a small ensemble of trees over the first one's scores of the block, of its
+neighbours and of its document, since context decides short lines, captions and teasers.
+
+A model file is a joblib dump of plain data and library objects, with a JSON card beside it. Such
+a file runs code when it is loaded, so its digest is compared before: the shipped one's is pinned
+in this package, any other's stands in its card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import sklearn
+
+from filterfeed.errors import ModelError
+from filterfeed.model.context import Array, context
+from filterfeed.model.features import cues, measures
+from filterfeed.types import Block, Probabilities
+
+FORMAT = 1
+"""Of the file; another one cannot be read."""
+CUE_SCALE = 3.0
+"""The length of a block's vector of cues, which measures between 0 and 1 stand beside."""
+_UNKNOWN: Probabilities = (0.25, 0.25, 0.25, 0.25)
+_PACKAGE = Path(__file__).resolve().parent.parent
+_PINNED = _PACKAGE / "model" / "shipped.sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    id: str
+    """The first digits of its digest: another id may give other verdicts."""
+    vocabulary: dict[str, int]
+    """Cue -> row of `weights`."""
+    weights: Array
+    """(cues, labels)."""
+    measure_weights: Array
+    """(measures, labels)."""
+    intercept: Array
+    """(labels,)."""
+    trees: Any
+    """The second stage: a fitted scikit-learn classifier over `context`."""
+
+    def score(
+        self, blocks: Sequence[Block], as_: str, title: str = ""
+    ) -> tuple[Probabilities, ...]:
+        """How likely each label is, for each block of one document.
+
+        `as_` is "page" or "body". A block without text (a picture) is as good as unknown.
+        """
+        worded = [block for block in blocks if block.text]
+        if not worded:
+            return (_UNKNOWN,) * len(blocks)
+        rows = np.array(measures(worded, as_ == "page", title), dtype=np.float32)
+        chances = self.trees.predict_proba(context(worded, self.first(worded, rows), rows))
+        found = iter([(float(a), float(b), float(c), float(d)) for a, b, c, d in chances])
+        return tuple(next(found) if block.text else _UNKNOWN for block in blocks)
+
+    def first(self, blocks: Sequence[Block], rows: Array) -> Array:
+        """The first stage's scores, (blocks, labels), unscaled."""
+        out = rows @ self.measure_weights + self.intercept
+        for number, block in enumerate(blocks):
+            known = self.known(block)
+            if known:
+                out[number] += self.weights[known].sum(axis=0) * (CUE_SCALE / math.sqrt(len(known)))
+        return out
+
+    def known(self, block: Block) -> list[int]:
+        """Rows of the distinct cues of a block that the vocabulary has."""
+        vocabulary = self.vocabulary
+        return [vocabulary[cue] for cue in dict.fromkeys(cues(block)) if cue in vocabulary]
+
+
+def shipped_path() -> Path:
+    """Where the shipped model is: inside an installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "models" / "filterfeed.joblib"
+    return inside if inside.exists() else _PACKAGE.parent / "models" / "filterfeed.joblib"
+
+
+def load(path: str = "") -> Model:
+    """The model in the file `path`, or the shipped one.
+
+    Raises ModelError when the file is missing, broken, of another version, or not the one that
+    its digest says.
+    """
+    file = Path(path) if path else shipped_path()
+    data = _read(file)
+    card = card_of(file)
+    digest = hashlib.sha256(data).hexdigest()
+    expected = card.get("digest") if path else _PINNED.read_text().strip()
+    if digest != expected:
+        raise ModelError(f"{file}: not the model that its digest promises, hence not loaded")
+    if (card.get("format"), card.get("scikit_learn")) != (FORMAT, sklearn_version()):
+        raise ModelError(
+            f"{file}: of another version (format {card.get('format')}, scikit-learn "
+            f"{card.get('scikit_learn')}; needed: {FORMAT}, {sklearn_version()}): train it again"
+        )
+    try:
+        parts = joblib.load(io.BytesIO(data))
+        return Model(id=digest[:12], **parts)
+    except Exception as error:
+        raise ModelError(f"{file}: cannot be loaded: {type(error).__name__}") from error
+
+
+def dump(parts: dict[str, Any]) -> bytes:
+    """The bytes of a model file; `parts` are the fields of Model but its id."""
+    buffer = io.BytesIO()
+    joblib.dump(parts, buffer, compress=("zlib", 6))
+    return buffer.getvalue()
+
+
+def card_of(file: Path) -> dict[str, Any]:
+    """The card beside a model file. Raises ModelError when there is none."""
+    path = file.with_suffix(".json")
+    try:
+        card = json.loads(_read(path))
+    except ValueError as error:
+        raise ModelError(f"{path}: not a model card") from error
+    if not isinstance(card, dict):
+        raise ModelError(f"{path}: not a model card")
+    return card
+
+
+def sklearn_version() -> str:
+    """Major and minor: what a pickled estimator is good for."""
+    return ".".join(sklearn.__version__.split(".")[:2])
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read: {error.strerror}") from error

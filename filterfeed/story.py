@@ -1,0 +1,187 @@
+"""One item through segment, score, classify and clean, from its body and from its page.
+
+`prepare` is the slow half (pure, picklable, for worker processes); `finish` decides with what is
+remembered of the publisher, and keeps the better of the two candidates. What may never happen is
+watched here: no wall instead of a story, and no story that loses nearly all of its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from filterfeed.classify import classify, story_words
+from filterfeed.clean import clean, sanitise
+from filterfeed.segment import key, segment
+from filterfeed.types import (
+    Block,
+    CleanItem,
+    Item,
+    Page,
+    Policy,
+    Probabilities,
+    Source,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from filterfeed.model import Model
+
+_NEARLY_ALL = 0.1
+"""When less than this share of a body's words would stay, it goes out as it came."""
+_STORY = 50
+"""Words from which a page can be said to hold a story."""
+_SHORT = 150
+"""Words below which a page with the words of a wall is a wall with a teaser."""
+_LONGER = 1.2
+"""How much more of the story a page must have than the feed's own body."""
+_KEYED = 3
+"""Words from which a block is worth remembering."""
+_WALL = re.compile(
+    r"verify (?:that )?you are (?:a )?human|are you a robot|not a robot"
+    r"|unusual (?:traffic|activity)|checking your browser|access (?:has been )?denied"
+    r"|enable (?:javascript|cookies)|(?:accept|manage|we use|uses) (?:all )?cookies"
+    r"|your (?:privacy|consent) (?:choices|preferences)"
+    r"|subscribe (?:now )?to (?:continue|keep|read)|(?:continue|keep) reading (?:with|this|for)"
+    r"|(?:already|existing) (?:a )?(?:subscriber|member)|subscribers? only"
+    r"|sign in to (?:continue|read)|page (?:was )?not found|page (?:does not|doesn.t) exist"
+    r"|cookies? (?:zustimmen|akzeptieren)|jetzt abonnieren|nur für abonnenten"
+    r"|accepter (?:les|et)|réservé aux abonnés|aceptar (?:las )?cookies|solo para suscriptores",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One text of an item, segmented and scored."""
+
+    blocks: tuple[Block, ...] = ()
+    scores: tuple[Probabilities, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    item: Item
+    body: Candidate
+    page: Candidate | None
+    host: str
+    """Whose boilerplate memory applies."""
+    story: str
+    """The same for all versions of one story: they are no recurrence."""
+    keys: tuple[str, ...]
+    """Of the blocks to remember."""
+
+
+def prepare(item: Item, page: Page | None, model: Model, source: Source) -> Prepared:
+    """Both candidates of an item, segmented and scored."""
+    body = _scored(model, item.content or item.summary, item.link, "body", item.title)
+    paged = _page(model, page, item.title) if page and source != "body" else None
+    blocks = (*body.blocks, *(paged.blocks if paged else ()))
+    keys = dict.fromkeys(b.key for b in blocks if len(b.text.split()) >= _KEYED)
+    host = urlsplit(item.link or (page.url if page else "")).hostname or ""
+    return Prepared(item, body, paged, host, key(item.title or item.guid), tuple(keys))
+
+
+def finish(prepared: Prepared, policy: Policy, recurrence: Mapping[str, int]) -> CleanItem:
+    """The item as it goes out, from the better of its candidates."""
+    body = _judged(prepared.body, policy, recurrence)
+    page = _judged(prepared.page, policy, recurrence) if prepared.page else None
+    chosen, reason = _better(prepared.item, body, page)
+    verdicts = (page or ()) if chosen == "page" else body
+    as_it_came = chosen == "body" and _nearly_all_gone(verdicts)
+    if as_it_came:
+        verdicts = tuple(_kept(verdict) for verdict in verdicts)
+    item = replace(prepared.item, summary=sanitise(prepared.item.summary))
+    return CleanItem(item, clean(verdicts), chosen, reason, tuple(verdicts), as_it_came)
+
+
+def _scored(model: Model, html: str, url: str, as_: str, title: str) -> Candidate:
+    blocks = segment(html, url)
+    return Candidate(blocks, model.score(blocks, as_, title))
+
+
+def _page(model: Model, page: Page, title: str) -> Candidate:
+    """The page; where the model finds no story in it, with trafilatura's opinion."""
+    candidate = _scored(model, page.html, page.url, "page", title)
+    found = sum(
+        len(block.text.split())
+        for block, score in zip(candidate.blocks, candidate.scores, strict=True)
+        if score[0] >= 0.5
+    )
+    if found >= _STORY:
+        return candidate
+    from filterfeed.extract import story_text  # slow: trafilatura
+
+    story = _words(story_text(page.html, page.url))
+    if len(story.split()) < _STORY:
+        return candidate
+    scores = (
+        _at_least_even(score) if block.text and _words(block.text) in story else score
+        for block, score in zip(candidate.blocks, candidate.scores, strict=True)
+    )
+    return replace(candidate, scores=tuple(scores))
+
+
+def _at_least_even(score: Probabilities) -> Probabilities:
+    if score[0] >= 0.5:
+        return score
+    rest = 0.5 / max(1e-9, 1 - score[0])
+    return (0.5, score[1] * rest, score[2] * rest, score[3] * rest)
+
+
+def _judged(
+    candidate: Candidate, policy: Policy, recurrence: Mapping[str, int]
+) -> tuple[Verdict, ...]:
+    return classify(candidate.blocks, candidate.scores, policy, recurrence)
+
+
+def _better(
+    item: Item, body: Sequence[Verdict], page: Sequence[Verdict] | None
+) -> tuple[Literal["page", "body"], str]:
+    """Which candidate has more of the story, and why."""
+    if page is None:
+        return "body", "no page"
+    in_body, in_page = story_words(body), story_words(page)
+    if wall := _wall(page, max(in_body, _SHORT)):
+        return "body", f"the page is a wall: {wall!r}"
+    if not _is_about(item, page):
+        return "body", "the page is about something else"
+    if in_page > in_body * _LONGER:
+        return "page", f"the page has {in_page} words of the story, the feed {in_body}"
+    return "body", f"the feed has {in_body} words of the story, the page {in_page}"
+
+
+def _wall(page: Sequence[Verdict], enough: int) -> str:
+    """The words by which a page without much of a story shows itself to be a wall, or ""."""
+    if story_words(page) >= enough:
+        return ""
+    found = (_WALL.search(verdict.block.text) for verdict in page)
+    return next((match.group() for match in found if match), "")
+
+
+def _is_about(item: Item, page: Sequence[Verdict]) -> bool:
+    """Whether a page speaks of what the item's title does; True when there is no telling."""
+    wanted = {word for word in _words(item.title).split() if len(word) > 3}
+    if len(wanted) < 3:
+        return True
+    there = set(_words(" ".join(verdict.block.text for verdict in page)).split())
+    return len(wanted & there) * 3 >= len(wanted)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _nearly_all_gone(verdicts: Sequence[Verdict]) -> bool:
+    total = sum(len(verdict.block.text) for verdict in verdicts)
+    left = sum(len(verdict.block.text) for verdict in verdicts if verdict.action == "keep")
+    return total > 0 and left < total * _NEARLY_ALL
+
+
+def _kept(verdict: Verdict) -> Verdict:
+    if verdict.action == "keep":
+        return verdict
+    return replace(verdict, action="keep", reason="kept: nearly all of the item would have gone")
