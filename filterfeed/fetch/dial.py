@@ -102,8 +102,7 @@ def _resolve(host: str, port: int, deadline: float) -> list[Address]:
     def ask() -> None:
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found = [(family, cast(tuple[str | int, ...], address)) for family, *_, address in rows]
-            answer.set_result(found)
+            answer.set_result([cast(Address, (row[0], row[4])) for row in rows])
         except Exception as error:
             answer.set_exception(error)
 

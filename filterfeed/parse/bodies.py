@@ -19,7 +19,7 @@ def summary_and_content(named: Sequence[tuple[Element, Name]], url: str) -> tupl
     """The texts of an item from its children; `url` is that of the document.
 
     The content is the longest of content:encoded, Atom's content and what publishers invented;
-    it is "" where the summary says more, so that an empty one hides nothing.
+    it is "" where there is much more in the summary, so that a husk of a content hides nothing.
     """
     summaries = [_body(child, url) for kind in SUMMARIES for child, name in named if name == kind]
     summaries = [text for text in summaries if text] or [_media_description(named)]
@@ -27,7 +27,7 @@ def summary_and_content(named: Sequence[tuple[Element, Name]], url: str) -> tupl
     if sum(name == SUMMARIES[0] for _, name in named) > 1:
         contents += summaries[1:]
     summary, content = summaries[0], max(contents, key=values.visible_length, default="")
-    if summary and values.visible_length(content) < values.visible_length(summary):
+    if summary and values.visible_length(content) * 2 < values.visible_length(summary):
         content = ""
     return summary, content
 

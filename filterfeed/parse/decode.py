@@ -45,6 +45,7 @@ _GUESSES = [
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
 _SAMPLE = 16 * 1024
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _HIGH = bytes(range(128, 256))
 
 
@@ -108,8 +109,12 @@ def _utf8_instead(body: bytes, codec: str) -> str | None:
 
 
 def _guess(body: bytes) -> str:
-    """The likeliest charset of bytes that are not UTF-8; Western when in doubt."""
-    first = re.search(rb"[\x80-\xff]", body)
-    start = max(0, first.start() - _SAMPLE // 2) if first else 0
-    best = from_bytes(body[start : start + _SAMPLE], cp_isolation=_GUESSES).best()
+    """The likeliest charset of bytes that are not UTF-8."""
+    first = _NOT_ASCII.search(body)
+    sample = body[first.start() :][:_SAMPLE] if first else b""
+    runs = _NOT_ASCII.findall(sample)
+    # Letters with accents stand alone among others; other scripts make whole words of such bytes.
+    if len(b"".join(runs)) < 1.5 * len(runs):
+        return "cp1252"
+    best = from_bytes(sample, cp_isolation=_GUESSES).best()
     return best.encoding if best else "cp1252"

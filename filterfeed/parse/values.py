@@ -76,7 +76,7 @@ def unwrapped(text: str) -> str:
 
 def visible_length(text: str) -> int:
     """Number of characters of HTML that are neither tags nor white space."""
-    return len("".join(_ANY_TAG.sub("", text.replace("&nbsp;", " ")).split()))
+    return len("".join(references(_ANY_TAG.sub("", text)).split()))
 
 
 def absolute(url: str, base: str) -> str:
