@@ -64,21 +64,21 @@ def remembered(score: Probabilities, words: int, stories: int) -> Probabilities:
 
 def _verdict(block: Block, score: Probabilities, policy: Policy, stories: int) -> Verdict:
     judged = remembered(score, len(block.text.split()), stories)
-    label = _label(judged, policy.threshold)
-    reason = f"model {max(judged):.0%}"
-    if label == "article" and judged[0] < 0.5:
-        reason = f"in doubt: {1 - judged[0]:.0%} is below the threshold {policy.threshold:.0%}"
-    elif judged is not score and label != _label(score, policy.threshold):
-        reason = f"boilerplate memory: in {stories} other stories"
     if pattern := _found(policy.keep_patterns, block.text):
         return Verdict(block, "article", judged, "keep", f"keep pattern {pattern!r}")
     if pattern := _found(policy.drop_patterns, block.text):
         return Verdict(block, _boilerplate(judged), judged, "drop", f"drop pattern {pattern!r}")
+    sure = 1 - judged[0] >= policy.threshold
+    label = _boilerplate(judged) if sure else _likeliest(judged)
+    if label != "article" and not sure:
+        return Verdict(block, label, judged, "keep", f"in doubt: {1 - judged[0]:.0%} not article")
+    by_memory = label != "article" and 1 - score[0] < policy.threshold
+    reason = f"boilerplate memory: in {stories} other stories" if by_memory else "model"
     return Verdict(block, label, judged, policy.action(label), reason)
 
 
-def _label(score: Probabilities, threshold: float) -> Label:
-    return _boilerplate(score) if 1 - score[0] >= threshold else "article"
+def _likeliest(score: Probabilities) -> Label:
+    return LABELS[max(range(len(LABELS)), key=lambda number: score[number])]
 
 
 def _boilerplate(score: Probabilities) -> Label:
@@ -94,7 +94,7 @@ def _picture(
     beside = [verdict for verdict in (before, after) if verdict]
     if _PIXEL.search(block.html):
         return Verdict(block, "chrome", (0.0, 0.0, 0.0, 1.0), policy.chrome, "tracking pixel")
-    if not beside or any(verdict.label == "article" for verdict in beside):
+    if not beside or any(verdict.action == "keep" for verdict in beside):
         return Verdict(block, "article", (1.0, 0.0, 0.0, 0.0), "keep", "beside story text")
     nearest = beside[0]
     return Verdict(

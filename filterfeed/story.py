@@ -70,7 +70,7 @@ class Prepared:
     host: str
     """Whose boilerplate memory applies."""
     story: str
-    """The same for all versions of one story: they are no recurrence."""
+    """Its `story_key`: what recurs in versions of one story is no boilerplate."""
     keys: tuple[str, ...]
     """Of the blocks to remember."""
 
@@ -81,8 +81,13 @@ def prepare(item: Item, page: Page | None, model: Model, source: Source) -> Prep
     paged = _page(model, page, item.title) if page and source != "body" else None
     blocks = (*body.blocks, *(paged.blocks if paged else ()))
     keys = dict.fromkeys(b.key for b in blocks if len(b.text.split()) >= _KEYED)
-    host = urlsplit(item.link or (page.url if page else "")).hostname or ""
-    return Prepared(item, body, paged, host, key(item.title or item.guid), tuple(keys))
+    host = _host(item.link or (page.url if page else ""))
+    return Prepared(item, body, paged, host, story_key(item), tuple(keys))
+
+
+def story_key(item: Item) -> str:
+    """The same for all versions of a story, as long as its title is the same."""
+    return key(item.title or item.guid)
 
 
 def finish(prepared: Prepared, policy: Policy, recurrence: Mapping[str, int]) -> CleanItem:
@@ -94,8 +99,26 @@ def finish(prepared: Prepared, policy: Policy, recurrence: Mapping[str, int]) ->
     as_it_came = chosen == "body" and _nearly_all_gone(verdicts)
     if as_it_came:
         verdicts = tuple(_kept(verdict) for verdict in verdicts)
-    item = replace(prepared.item, summary=sanitise(prepared.item.summary))
-    return CleanItem(item, clean(verdicts), chosen, reason, tuple(verdicts), as_it_came)
+    return CleanItem(
+        _safe(prepared.item), clean(verdicts), chosen, reason, tuple(verdicts), as_it_came
+    )
+
+
+def uncleaned(item: Item, reason: str) -> CleanItem:
+    """An item that cannot be worked on: safe, and else as it came."""
+    html = sanitise(item.content or item.summary)
+    return CleanItem(_safe(item), html, "body", reason, as_it_came=True)
+
+
+def _safe(item: Item) -> Item:
+    return replace(item, summary=sanitise(item.summary))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # links are what publishers make them
+        return ""
 
 
 def _scored(model: Model, html: str, url: str, as_: str, title: str) -> Candidate:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stores import path, store
+from webserver import site, start
+
+__all__ = ["path", "site", "start", "store"]  # fixtures, for whoever asks for them
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

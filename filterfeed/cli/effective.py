@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from filterfeed import urls
 from filterfeed.types import Config, FeedConfig
 
 
 def toml(config: Config) -> str:
-    """Without the values of headers, which may be secrets."""
+    """Without passwords in URLs and the values of headers, which may be secrets."""
     own = asdict(config)
     fetch = own.pop("fetch")
     del own["feeds"]
@@ -26,7 +27,12 @@ def _feed(feed: FeedConfig) -> dict[str, Any]:
     values = asdict(feed)
     policy = values.pop("policy")
     headers = values.pop("headers")
-    return {**values, **policy, "headers": {name: "(not shown)" for name, _ in headers}}
+    return {
+        **values,
+        **policy,
+        "url": urls.without_credentials(feed.url),
+        "headers": {name: "(not shown)" for name, _ in headers},
+    }
 
 
 def _pairs(values: dict[str, Any]) -> Iterator[str]:

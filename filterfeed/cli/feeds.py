@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from filterfeed import urls
 from filterfeed.cli.printing import COLOURS, local, output_path, plain, show_table, table
 from filterfeed.cli.settings import Settings, common, feed_named
 from filterfeed.store import Store, StoredItem
@@ -37,7 +38,15 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.command()
 @common
 @click.argument("feed")
-@click.option("--items", "count", default=10, show_default=True, metavar="N", help="Show N items.")
+@click.option(
+    "--items",
+    "count",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Show N items.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def show(settings: Settings, feed: str, count: int, as_json: bool) -> None:
@@ -89,7 +98,7 @@ def _next_poll(state: FeedState) -> str:
 def _echo_feed(config: Config, feed: FeedConfig, state: FeedState) -> None:
     for key, value in (
         ("feed", feed.name),
-        ("url", state.url),
+        ("url", urls.without_credentials(state.url)),
         ("state", _status(state)),
         ("error", state.error),
         ("last success", local(state.last_success) or "never"),
@@ -105,7 +114,7 @@ def _echo_item(stored: StoredItem) -> None:
     not_kept = _not_kept(stored)
     click.echo()
     click.secho(plain(clean.item.title) or "(no title)", bold=True)
-    click.echo(f"  {plain(clean.item.link) or clean.item.guid}")
+    click.echo(f"  {plain(clean.item.link or stored.guid)}")
     click.echo(f"  {local(clean.item.published) or 'no date'}, {_source(stored)}")
     click.echo(f"  {len(not_kept)} of {len(clean.verdicts)} blocks removed{_as_it_came(stored)}")
     for verdict in not_kept:
@@ -143,7 +152,7 @@ def _feed_values(config: Config, feed: FeedConfig, state: FeedState) -> dict[str
     return {
         "name": feed.name,
         "title": feed.title,
-        "url": state.url,
+        "url": urls.without_credentials(state.url),
         "state": state.status,
         "failures": state.failures,
         "error": state.error,

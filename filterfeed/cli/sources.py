@@ -6,8 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from filterfeed import urls
 from filterfeed.errors import FetchError, SourceError
 from filterfeed.types import Document, FetchConfig, Page
 
@@ -24,7 +24,7 @@ def read(source: str, config: FetchConfig) -> Page:
 
 
 def _document(source: str, config: FetchConfig) -> Document:
-    if source.startswith(("http://", "https://")):
+    if urls.is_web(source):
         return _fetched(source, config)
     try:
         body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
@@ -37,8 +37,7 @@ def _fetched(url: str, config: FetchConfig) -> Document:
     from filterfeed.fetch import PAGE_ACCEPT, Fetcher  # slow: urllib3
 
     # Whoever types the address of a machine at home means it; redirects are still guarded.
-    host = urlsplit(url).netloc.rpartition("@")[2]
-    config = replace(config, allow_hosts=(*config.allow_hosts, host))
+    config = replace(config, allow_hosts=(*config.allow_hosts, urls.host(url)))
     with Fetcher(config) as fetcher:
         try:
             return fetcher.get(url, accept=PAGE_ACCEPT)
@@ -49,10 +48,10 @@ def _fetched(url: str, config: FetchConfig) -> Document:
 def page(fetcher: Fetcher, url: str) -> Page | None:
     """The page at `url`, or None when it cannot be had."""
     from filterfeed.fetch import PAGE_ACCEPT
-    from filterfeed.parse import sniff_text
+    from filterfeed.parse import is_page, sniff_text  # slow: feedparser
 
     try:
         document = fetcher.get(url, accept=PAGE_ACCEPT)
     except FetchError:
         return None
-    return Page(document.final_url, sniff_text(document))
+    return Page(document.final_url, sniff_text(document)) if is_page(document) else None

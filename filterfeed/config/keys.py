@@ -25,6 +25,7 @@ from filterfeed.config.kinds import (
     size,
     whole,
 )
+from filterfeed.types import Policy
 
 Table = Literal["filterfeed", "fetch", "defaults", "feed"]
 
@@ -79,7 +80,7 @@ KEYS: tuple[Key, ...] = (
         "base_url",
         optional(WEB_URL),
         "",
-        "public address of the cleaned feeds, of `serve` or of a web server",
+        "public address; the cleaned feeds are at <base_url>/feeds/<name>.xml",
     ),
     Key(_MAIN, "host", TEXT, "127.0.0.1", "address on which `serve` listens"),
     Key(_MAIN, "port", whole(0, 65535), 8484, "port on which `serve` listens"),
@@ -129,7 +130,7 @@ KEYS: tuple[Key, ...] = (
         _BOTH,
         "threshold",
         number(0, 1),
-        0.5,
+        Policy().threshold,
         "how sure it must be that a block is not the story's before it goes",
     ),
     Key(_BOTH, "keep_patterns", PATTERNS, [], "blocks in which one of these is found stay"),

@@ -13,17 +13,17 @@ from urllib3.util import Url, parse_url
 
 from filterfeed.errors import Refused
 from filterfeed.types import Header
+from filterfeed.urls import without_credentials
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_CREDENTIALS = re.compile(r"^([^/?#]*//)[^/?#]*@")
 
 Origin = tuple[str | None, str | None, int | None]
 
 
-def without_credentials(url: str) -> str:
+def shown(url: str) -> str:
     """For messages and Documents: one line, and no secret of user:password@host in it."""
-    return _CREDENTIALS.sub(r"\1", " ".join(url.split()))
+    return without_credentials(" ".join(url.split()))
 
 
 class Journey:
@@ -34,7 +34,7 @@ class Journey:
     """
 
     def __init__(self, url: str, headers: HTTPHeaderDict, private: Sequence[Header]) -> None:
-        self.asked = without_credentials(url)
+        self.asked = shown(url)
         try:
             parsed = _parsed(url.strip())
         except ValueError as error:
@@ -88,7 +88,7 @@ class Journey:
     @property
     def detour(self) -> str:
         """For messages: where it went wrong, if that is not where it began."""
-        return f" (redirected to {self.at.url})" if self.hops else ""
+        return f" (redirected to {self.at._replace(query=None).url})" if self.hops else ""
 
     def refused(self, message: str) -> Refused:
         return Refused(self.asked, message)
@@ -97,7 +97,7 @@ class Journey:
         try:
             self.at = _parsed(urljoin(self.at.url, _repaired(location)))._replace(auth=None)
         except ValueError as error:
-            target = without_credentials(location)
+            target = shown(location).partition("?")[0]
             raise self.refused(f"redirects to {target}: {error}") from error
 
     def _cookie(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from filterfeed.errors import HttpStatus, TooLarge, Unreachable
-from filterfeed.fetch.journey import without_credentials
+from filterfeed.fetch.journey import shown
 from filterfeed.fetch.outcome import size
 from filterfeed.types import Document, FetchConfig
 
@@ -27,7 +27,7 @@ def read_mirror(directory: str, url: str, max_bytes: int = _MAX_BYTES) -> Docume
 
     Raises HttpStatus (404) when there is none, Unreachable, TooLarge.
     """
-    url = without_credentials(url)
+    url = shown(url)
     root = Path(directory).resolve()
     path = next(filter(None, (_file(root, place) for place in _places(url))), None)
     if path is None:

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from filterfeed.types import Block, Label
+from filterfeed.types import LABELS, Block
 
 _WORD = re.compile(r"\w+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -85,5 +85,5 @@ def _runs(own: Words, size: int) -> Iterator[Words]:
 
 
 def is_label(label: str) -> bool:
-    """False for "", and for the corpus's "mixed"."""
-    return label in Label.__args__  # type: ignore[attr-defined]
+    """False for "", and for a corpus's "mixed"."""
+    return label in LABELS

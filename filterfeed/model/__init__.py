@@ -1,7 +1,8 @@
 """Blocks into scores: the trained classifier, and the home of scikit-learn and joblib.
 
-Two stages. The first is linear over a block's own cues (words, word pairs, place) and measures;
-the second is a small ensemble of trees over the first one's scores of the block, of its
+Two stages. The first is linear over a block's own cues (words, word pairs, place) and measures: a
+score for each label, and one for "is the story's", learnt from many more pages of which only the
+story is known. The second is a small ensemble of trees over those scores of the block, of its
 neighbours and of its document, since context decides short lines, captions and teasers.
 
 A model file is a joblib dump of plain data and library objects, with a JSON card beside it. Such
@@ -26,7 +27,7 @@ import sklearn
 
 from filterfeed.errors import ModelError
 from filterfeed.model.context import Array, context
-from filterfeed.model.features import cues, measures
+from filterfeed.model.features import distinct_cues, measures, without_places
 from filterfeed.types import Block, Probabilities
 
 FORMAT = 1
@@ -45,11 +46,11 @@ class Model:
     vocabulary: dict[str, int]
     """Cue -> row of `weights`."""
     weights: Array
-    """(cues, labels)."""
+    """(cues, labels and story)."""
     measure_weights: Array
-    """(measures, labels)."""
+    """(measures, labels and story)."""
     intercept: Array
-    """(labels,)."""
+    """(labels and story,)."""
     trees: Any
     """The second stage: a fitted scikit-learn classifier over `context`."""
 
@@ -63,24 +64,27 @@ class Model:
         worded = [block for block in blocks if block.text]
         if not worded:
             return (_UNKNOWN,) * len(blocks)
+        if as_ == "body":
+            worded = list(without_places(worded))
         rows = np.array(measures(worded, as_ == "page", title), dtype=np.float32)
         chances = self.trees.predict_proba(context(worded, self.first(worded, rows), rows))
         found = iter([(float(a), float(b), float(c), float(d)) for a, b, c, d in chances])
         return tuple(next(found) if block.text else _UNKNOWN for block in blocks)
 
     def first(self, blocks: Sequence[Block], rows: Array) -> Array:
-        """The first stage's scores, (blocks, labels), unscaled."""
+        """The first stage's scores, (blocks, labels and story): log-odds, not yet calibrated."""
         out = rows @ self.measure_weights + self.intercept
         for number, block in enumerate(blocks):
-            known = self.known(block)
+            own = distinct_cues(block)
+            known = [self.vocabulary[cue] for cue in own if cue in self.vocabulary]
             if known:
-                out[number] += self.weights[known].sum(axis=0) * (CUE_SCALE / math.sqrt(len(known)))
+                out[number] += self.weights[known].sum(axis=0) * cue_scale(len(own))
         return out
 
-    def known(self, block: Block) -> list[int]:
-        """Rows of the distinct cues of a block that the vocabulary has."""
-        vocabulary = self.vocabulary
-        return [vocabulary[cue] for cue in dict.fromkeys(cues(block)) if cue in vocabulary]
+
+def cue_scale(cues: int) -> float:
+    """The value of each cue of a block that has so many: long blocks do not outweigh short ones."""
+    return CUE_SCALE / math.sqrt(max(1, cues))
 
 
 def shipped_path() -> Path:
@@ -108,17 +112,44 @@ def load(path: str = "") -> Model:
             f"{card.get('scikit_learn')}; needed: {FORMAT}, {sklearn_version()}): train it again"
         )
     try:
-        parts = joblib.load(io.BytesIO(data))
-        return Model(id=digest[:12], **parts)
+        return loads(data)
     except Exception as error:
         raise ModelError(f"{file}: cannot be loaded: {type(error).__name__}") from error
 
 
-def dump(parts: dict[str, Any]) -> bytes:
-    """The bytes of a model file; `parts` are the fields of Model but its id."""
+def loads(data: bytes) -> Model:
+    """The model in bytes that are known to be one: loading runs what is in them."""
+    parts = joblib.load(io.BytesIO(data))
+    return Model(
+        id=hashlib.sha256(data).hexdigest()[:12],
+        vocabulary={cue: row for row, cue in enumerate(parts["cues"].split("\n"))},
+        weights=parts["weights"].astype(np.float32),
+        measure_weights=parts["measure_weights"],
+        intercept=parts["intercept"],
+        trees=parts["trees"],
+    )
+
+
+def dump(model: Model) -> bytes:
+    """The bytes of a model file: a dict of arrays, one string and the trees.
+
+    Half precision is enough for weights of cues, and halves the file.
+    """
+    parts = {
+        "cues": "\n".join(model.vocabulary),
+        "weights": model.weights.astype(np.float16),
+        "measure_weights": model.measure_weights,
+        "intercept": model.intercept,
+        "trees": model.trees,
+    }
     buffer = io.BytesIO()
     joblib.dump(parts, buffer, compress=("zlib", 6))
     return buffer.getvalue()
+
+
+def pin(digest: str) -> None:
+    """Make the model with this digest the shipped one, in a checkout."""
+    _PINNED.write_text(digest + "\n")
 
 
 def card_of(file: Path) -> dict[str, Any]:

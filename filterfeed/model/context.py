@@ -19,6 +19,7 @@ Array = NDArray[np.float32]
 _K = len(LABELS)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _WINDOWS = (5, 15)
+_STORY_WINDOWS = (6,)
 _WEIGHT_CAP = 400
 """Characters beyond which a longer block weighs no more in a mean."""
 _CONVINCING = 120
@@ -32,8 +33,9 @@ def probabilities(scores: Array) -> Array:
 
 
 def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
-    """(blocks, features): `scores` are the first stage's (blocks, labels)."""
-    chances = probabilities(scores)
+    """(blocks, features): `scores` are the first stage's (blocks, labels and story)."""
+    chances = probabilities(scores[:, :_K])
+    story = np.asarray(1 / (1 + np.exp(-scores[:, _K:])), dtype=np.float32)
     weights = np.array([min(len(b.text), _WEIGHT_CAP) for b in blocks], dtype=np.float32)
     weighted = chances * weights[:, None]
     columns = [
@@ -41,7 +43,9 @@ def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
         chances,
         measures,
         *_neighbours(chances),
-        *_windows(weighted, weights),
+        *_neighbours(story),
+        *_windows(weighted, weights, _WINDOWS),
+        *_windows(story * weights[:, None], weights, _STORY_WINDOWS),
         *_document(weighted, weights),
         *_story_around(chances, weights),
         *_shape_around(blocks, weights),
@@ -56,13 +60,13 @@ def _neighbours(chances: Array) -> list[Array]:
     return [padded[reach + step : reach + step + len(chances)] for step in _NEIGHBOURS]
 
 
-def _windows(weighted: Array, weights: Array) -> list[Array]:
+def _windows(weighted: Array, weights: Array, reaches: Sequence[int]) -> list[Array]:
     """Mean chances over the blocks within some steps."""
-    sums = np.vstack([np.zeros((1, _K)), np.cumsum(weighted, axis=0)])
+    sums = np.pad(np.cumsum(weighted, axis=0), ((1, 0), (0, 0)))
     totals = np.concatenate([[0.0], np.cumsum(weights)])
     here = np.arange(len(weights))
     means = []
-    for reach in _WINDOWS:
+    for reach in reaches:
         low, high = np.maximum(0, here - reach), np.minimum(len(here), here + reach + 1)
         means.append((sums[high] - sums[low]) / np.maximum(1, totals[high] - totals[low])[:, None])
     return means

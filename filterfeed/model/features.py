@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from filterfeed.types import Block
@@ -66,6 +67,11 @@ def cues(block: Block) -> Iterator[str]:
     yield from _place(block.path)
 
 
+def distinct_cues(block: Block) -> list[str]:
+    """Each cue once, in their order."""
+    return list(dict.fromkeys(cues(block)))
+
+
 def _place(path: tuple[str, ...]) -> Iterator[str]:
     nearest = path[-_STEPS:]
     yield "/" + "/".join(step.split(" ", 1)[0] for step in path[-3:])
@@ -80,6 +86,11 @@ def _place(path: tuple[str, ...]) -> Iterator[str]:
 
 def _pairs(text: str) -> list[str]:
     return [text[i : i + 2] for i in range(len(text) - 1)] or [text]
+
+
+def without_places(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks of a body: what little structure a feed leaves says nothing of their kind."""
+    return tuple(replace(block, path=()) for block in blocks)
 
 
 def measures(blocks: Sequence[Block], page: bool, title: str) -> list[tuple[float, ...]]:

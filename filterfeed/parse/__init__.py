@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 
-from filterfeed import markup
+from filterfeed import markup, urls
 from filterfeed.errors import ParseError
 from filterfeed.markup import Element
 from filterfeed.parse import decode, jsonfeed, tree, values, xmlfeed
 from filterfeed.parse.repair import repair
 from filterfeed.types import Document, Feed
 
-__all__ = ["parse", "sniff_text"]
+__all__ = ["is_page", "parse", "sniff_text"]
 
 MAX_BYTES = 32 * 1024 * 1024
 _MAX_TAGS = 1_000_000
@@ -54,6 +54,13 @@ def sniff_text(document: Document) -> str:
     return decode.to_text(document.body, document.content_type, decode.HTML_ENCODING)
 
 
+def is_page(document: Document) -> bool:
+    """Whether a document may be a page: a link may lead to a PDF file, a picture or a recording."""
+    kind = document.content_type.partition(";")[0].strip().lower()
+    is_text = not kind or kind.startswith("text/") or kind.endswith(("html", "xml"))
+    return is_text and not document.body.startswith(b"%PDF")
+
+
 def _parse(document: Document) -> Feed:
     if len(document.body) > MAX_BYTES:
         size = f"{len(document.body) / 1024 / 1024:.0f} MiB"
@@ -62,17 +69,19 @@ def _parse(document: Document) -> Feed:
     text = text.lstrip("\ufeff \t\r\n")
     if not text:
         raise ParseError(document.url, "empty document")
+    # Relative to it, "#1" is not to take along the token in its query.
+    base = urls.public(document.final_url)
     if text[0] in "{[":
-        return jsonfeed.read(text, document.final_url)
+        return jsonfeed.read(text, base)
     text = text[_root(text, document) :]
-    return _read_xml(text, document)
+    return _read_xml(text, document, base)
 
 
-def _read_xml(text: str, document: Document) -> Feed:
+def _read_xml(text: str, document: Document, base: str) -> Feed:
     try:
         root = _tree(text)
         if tree.is_feed(root):
-            return xmlfeed.read(root, document.final_url)
+            return xmlfeed.read(root, base)
     # feedparser has no exceptions of its own: whatever it stumbles over comes out as it is.
     except Exception as error:
         message = f"not a feed that can be read ({type(error).__name__})"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from filterfeed import markup
+from filterfeed import markup, urls
 from filterfeed.markup import Element
 from filterfeed.parse import values
 from filterfeed.parse.bodies import summary_and_content
@@ -156,7 +156,7 @@ def _guid(element: Element, children: Iterable[tuple[Element, Name]]) -> tuple[s
 
 
 def _if_link(guid: str) -> str:
-    return guid if guid.lower().startswith(("http://", "https://")) else ""
+    return guid if urls.is_web(guid) else ""
 
 
 def _copy(parent: Element, element: Element, name: str) -> int:

@@ -33,9 +33,9 @@ from filterfeed.store import Store, StoredItem
 from filterfeed.types import Config, FeedConfig, FeedResult, RunResult
 
 if TYPE_CHECKING:
-    from filterfeed.story import Prepared
+    from filterfeed.pipeline.cleaning import Ready
 
-    Done = tuple[Work, PageAnswer, Prepared | FilterfeedError]
+    Done = tuple[Work, PageAnswer, Ready]
 
 __all__ = ["Progress", "pause", "run"]
 
@@ -114,12 +114,19 @@ class _Run:
         if not works:
             return [self._delivered(job, ()) for job in batch]
         if self._cleaner is None:
-            return self._done([job for job in batch if not job.works])
+            return self._without_model(batch)
         pages = self._network.pages(works)
         answers = list(self._ticker.each(pages, len(works), "fetching pages"))
         prepared = self._prepared(self._cleaner, works, answers)
         done = zip(works, answers, prepared, strict=True)
         return [self._delivered(job, list(islice(done, len(job.works)))) for job in batch]
+
+    def _without_model(self, batch: Sequence[Job]) -> list[FeedResult]:
+        """What there is to clean waits for the next poll, which brings the same again."""
+        for job in batch:
+            if job.works:
+                self._store.save_state(plan.put_off(job))
+        return self._done([job for job in batch if not job.works])
 
     @cached_property
     def _cleaner(self) -> Cleaner | None:
@@ -133,31 +140,30 @@ class _Run:
 
     def _prepared(
         self, cleaner: Cleaner, works: Sequence[Work], answers: Sequence[PageAnswer]
-    ) -> list[Prepared | FilterfeedError]:
+    ) -> list[Ready]:
         """All are remembered before any of them is judged: that makes their order irrelevant."""
         tasks = [plan.task(work, answer) for work, answer in zip(works, answers, strict=True)]
         prepared = cleaner.prepare(tasks, self._config.workers)
         ready = list(self._ticker.each(prepared, len(tasks), "cleaning items"))
-        for own in ready:
-            if not isinstance(own, FilterfeedError):
-                self._store.remember(own.host, own.story, own.keys)
+        cleaner.remember(works, ready, self._store)
         return ready
 
     def _delivered(self, job: Job, done: Sequence[Done]) -> FeedResult:
         try:
-            return self._delivery.deliver(job, [self._cleaned(*own) for own in done])
+            cleaned = [self._cleaned(*own) for own in done]
+            result = self._delivery.deliver(job, cleaned)
+            self._errors += plan.complaints(job, cleaned)
+            return result
         except Exception as error:  # one feed's failure is its own
             failed = self._intake.failed(job, error)
             self._store.save_state(replace(failed.after, published_with=""))
             return plan.result(failed, (), items=0, changed=False)
 
-    def _cleaned(
-        self, work: Work, answer: PageAnswer, prepared: Prepared | FilterfeedError
-    ) -> StoredItem:
-        if isinstance(prepared, FilterfeedError):
-            raise prepared
+    def _cleaned(self, work: Work, answer: PageAnswer, ready: Ready) -> StoredItem:
+        if isinstance(ready, FilterfeedError):
+            raise ready
         assert self._cleaner
-        return self._cleaner.finish(work, answer, prepared, self._store, self._now)
+        return self._cleaner.finish(work, answer, ready, self._store, self._now)
 
     def _restore(self, feeds: Sequence[FeedConfig]) -> None:
         """Write the files that somebody has deleted."""

@@ -12,10 +12,15 @@ from filterfeed.errors import FilterfeedError, ModelError
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import PageAnswer, Task, Work, one_line
 from filterfeed.store import Store, StoredItem
+from filterfeed.types import CleanItem
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
     from filterfeed.story import Prepared
+
+    Ready = Prepared | CleanItem | FilterfeedError
+    """What comes of a task: the item in halves; the item as it came, where it cannot be worked on;
+    or, where nothing could be tried, why."""
 
 # Fewer items than this are done here before workers have started.
 MANY = 32
@@ -29,15 +34,13 @@ class Cleaner:
     path: str
     """Of the model: workers load it for themselves."""
 
-    def prepare(self, tasks: Sequence[Task], workers: int) -> Iterator[Prepared | FilterfeedError]:
-        """Both candidates of each task's item, segmented and scored; or why that failed."""
+    def prepare(self, tasks: Sequence[Task], workers: int) -> Iterator[Ready]:
+        """Both candidates of each task's item, segmented and scored."""
         if workers == 1 or len(tasks) < MANY:
             return (_prepared(task, self.model) for task in tasks)
         return self._in_processes(tasks, workers)
 
-    def _in_processes(
-        self, tasks: Sequence[Task], workers: int
-    ) -> Iterator[Prepared | FilterfeedError]:
+    def _in_processes(self, tasks: Sequence[Task], workers: int) -> Iterator[Ready]:
         from joblib import Parallel, delayed  # slow: joblib
 
         chunks = (tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK))
@@ -50,14 +53,37 @@ class Cleaner:
         except Exception as error:  # a worker has died
             yield from [FilterfeedError(one_line(error))] * left
 
+    def remember(self, works: Sequence[Work], ready: Sequence[Ready], store: Store) -> None:
+        """The blocks of each item, in place of those that it had under another title."""
+        from filterfeed import story  # slow: lxml, nh3
+
+        items = [
+            (work, own)
+            for work, own in zip(works, ready, strict=True)
+            if isinstance(own, story.Prepared)
+        ]
+        for work, own in items:
+            former = work.old and story.story_key(work.old.clean.item)
+            if former and former != own.story:
+                store.forget(own.host, former)
+        for _, own in items:
+            store.remember(own.host, own.story, own.keys)
+
     def finish(
-        self, work: Work, answer: PageAnswer, prepared: Prepared, store: Store, now: datetime
+        self,
+        work: Work,
+        answer: PageAnswer,
+        ready: Prepared | CleanItem,
+        store: Store,
+        now: datetime,
     ) -> StoredItem:
         """The item as it goes out, judged with what the store remembers of its host."""
         from filterfeed import story  # slow: lxml, nh3
 
-        recurrence = store.recurrence(prepared.host, prepared.story, prepared.keys)
-        clean = story.finish(prepared, work.feed.policy, recurrence)
+        if isinstance(ready, CleanItem):
+            return plan.stored(work, answer, ready, plan.UNCLEANED, now)
+        recurrence = store.recurrence(ready.host, ready.story, ready.keys)
+        clean = story.finish(ready, work.feed.policy, recurrence)
         return plan.stored(work, answer, clean, self.model.id, now)
 
 
@@ -76,7 +102,7 @@ def load(path: str) -> tuple[Cleaner, str]:
         return Cleaner(model.load(""), ""), f"{error}; the shipped model is used"
 
 
-def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Prepared | FilterfeedError]:
+def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Ready]:
     """In a worker."""
     model = _worker_model(path, model_id)
     return [_prepared(task, model) for task in tasks]
@@ -90,7 +116,8 @@ def _worker_model(path: str, model_id: str) -> Model:
     return model.load(path)
 
 
-def _prepared(task: Task, model: Model) -> Prepared | FilterfeedError:
+def _prepared(task: Task, model: Model) -> Prepared | CleanItem:
+    """An item that cannot be worked on goes out as it came: it must not hold up the others."""
     from filterfeed import story  # slow: lxml, nh3
 
     item, page, source = task
@@ -99,5 +126,4 @@ def _prepared(task: Task, model: Model) -> Prepared | FilterfeedError:
     except Exception as error:
         if page:  # one that cannot be worked on is as good as none
             return _prepared((item, None, source), model)
-        # Not the error itself: many kinds do not survive the way back from a worker.
-        return FilterfeedError(one_line(error))
+        return story.uncleaned(item, one_line(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -67,8 +68,9 @@ class Delivery:
 
     def restore(self, feed: FeedConfig) -> None:
         """Write the output's file again when somebody has deleted it. Raises as `deliver`."""
-        if (Path(self.config.output) / f"{feed.name}.xml").exists():
-            return
+        with suppress(OSError):  # publishing tells what is wrong
+            if (Path(self.config.output) / f"{feed.name}.xml").exists():
+                return
         output = self.store.output(feed.name)
         if output is not None:
             publish(self.config, feed.name, output.body)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
-from filterfeed.errors import FetchError
-from filterfeed.pipeline.plan import PageAnswer, Work, one_line, passing, unasked
+from filterfeed import urls
+from filterfeed.errors import FetchError, HttpStatus
+from filterfeed.pipeline.plan import NOT_ASKED, PageAnswer, Work, one_line, passing, unasked
 from filterfeed.pipeline.progress import Stopped
 from filterfeed.types import Document, FeedConfig, FeedState, FetchConfig, Header, Page
 
@@ -32,13 +33,15 @@ class Network:
     """Asks for many things at once; answers come in the order of the questions.
 
     Nothing is imported and no thread started before there is a question. Once `stop` is set,
-    nothing more is asked, and whoever still waits for an answer gets Stopped.
+    nothing more is asked, and whoever still waits for an answer gets Stopped. A host that says
+    "too often" is asked for no more pages, but for those that are under way.
     """
 
     def __init__(self, config: FetchConfig, stop: threading.Event) -> None:
         self._config = config
         self._stop = stop
         self._cleanup = ExitStack()
+        self._tired: set[str] = set()
 
     def __enter__(self) -> Network:
         return self
@@ -76,8 +79,9 @@ class Network:
         self, asked: Sequence[tuple[FeedConfig, FeedState]]
     ) -> Iterator[Document | Exception]:
         """Each feed's document, or why there is none."""
-        futures = [self._feed_threads.submit(self._feed, feed, state) for feed, state in asked]
-        return (self._wait(future) for future in futures)
+        return self._answers(
+            self._feed_threads.submit(self._feed, feed, state) for feed, state in asked
+        )
 
     def pages(self, works: Sequence[Work]) -> Iterator[PageAnswer]:
         """What came of each item's wish for a page, if it has one.
@@ -94,7 +98,15 @@ class Network:
             if page not in asked:
                 asked[page] = self._page_threads.submit(self._page, *page)
             answers.append(asked[page])
-        return (own if isinstance(own, PageAnswer) else self._wait(own) for own in answers)
+        return self._answers(answers)
+
+    def _answers(self, expected: Iterable[T | Future[T]]) -> Iterator[T]:
+        """In their order; each is let go of when it is taken, for documents are large."""
+        queue = deque(expected)
+        return (self._answer(queue.popleft()) for _ in range(len(queue)))
+
+    def _answer(self, expected: T | Future[T]) -> T:
+        return self._wait(expected) if isinstance(expected, Future) else expected
 
     def _wait(self, future: Future[T]) -> T:
         while not self._stop.is_set():
@@ -115,7 +127,7 @@ class Network:
     def _feed_document(self, feed: FeedConfig, state: FeedState) -> Document:
         from filterfeed.fetch import read_file
 
-        if not is_remote(feed.url):
+        if not urls.is_web(feed.url):
             return read_file(feed.url, self._config.max_bytes)
         return self._fetcher.get(
             state.url,
@@ -125,9 +137,13 @@ class Network:
         )
 
     def _page(self, link: str, mirror: str, headers: tuple[Header, ...]) -> PageAnswer:
+        if not mirror and urls.host(link) in self._tired:
+            return NOT_ASKED
         try:
-            return PageAnswer(_decoded(self._page_document(link, mirror, headers)))
+            return _decoded(self._page_document(link, mirror, headers))
         except FetchError as error:
+            if isinstance(error, HttpStatus) and (error.status == 429 or error.retry_after):
+                self._tired.add(urls.host(link))
             return PageAnswer(error=str(error), passing=passing(error))
         except Exception as error:  # the feed's own body is used then
             return PageAnswer(error=one_line(error))
@@ -140,23 +156,16 @@ class Network:
         return self._fetcher.get(link, accept=PAGE_ACCEPT, headers=headers)
 
 
-def is_remote(url: str) -> bool:
-    return url.startswith(("http://", "https://"))
-
-
 def _headers(feed: FeedConfig, url: str) -> tuple[Header, ...]:
-    """The feed's own headers, which may be secrets, for its own host only."""
-    return feed.headers if _host(url) == _host(feed.url) else ()
+    """The feed's own headers, which may be secrets, for its own host only, no less safely."""
+    is_safe = feed.url.lower().startswith("http:") or url.lower().startswith("https:")
+    return feed.headers if is_safe and urls.host(url) == urls.host(feed.url) else ()
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:  # links are what publishers make them
-        return ""
+def _decoded(document: Document) -> PageAnswer:
+    from filterfeed.parse import is_page, sniff_text  # slow: feedparser
 
-
-def _decoded(document: Document) -> Page:
-    from filterfeed.parse import sniff_text  # slow: feedparser
-
-    return Page(document.final_url, sniff_text(document))
+    if not is_page(document):
+        kind = " ".join(document.content_type.split()) or "a file"
+        return PageAnswer(error=f"{document.url}: is no page ({kind})")
+    return PageAnswer(Page(document.final_url, sniff_text(document)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from filterfeed import urls
 from filterfeed.errors import FetchError, FilterfeedError, HttpStatus, Refused, TooLarge
 from filterfeed.identity import identify
 from filterfeed.schedule import digest
@@ -31,6 +32,8 @@ Task = tuple[Item, Page | None, Source]
 Listed = tuple[tuple[Identity, Item], ...]
 
 PAGE_ATTEMPTS = 3
+UNCLEANED = ""
+"""In place of a model's id, for items that could not be worked on."""
 # Statuses that say "not now" rather than "no".
 _PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -105,6 +108,11 @@ def to_clean_again(config: Config, job: Job) -> bool:
     return job.before.cleaned_with not in ("", cleaned_with(config, job.feed))
 
 
+def put_off(job: Job) -> FeedState:
+    """The state after a poll whose items have to wait: its answer has never come."""
+    return replace(job.before, last_poll=job.after.last_poll, next_poll=job.after.next_poll)
+
+
 def to_publish(config: Config, job: Job) -> bool:
     """Whether the output may have to change."""
     if job.parsed is not None or job.works:
@@ -153,7 +161,7 @@ def again(feed: FeedConfig, stored: StoredItem) -> Work:
 
 def wants_page(work: Work) -> bool:
     """Whether the linked page is to be fetched (again)."""
-    if work.feed.source == "body" or not work.item.link.startswith(("http://", "https://")):
+    if work.feed.source == "body" or not urls.is_web(work.item.link):
         return False
     old = work.old
     if old is None or _renewed(old.item, work.item):
@@ -257,6 +265,14 @@ def result(job: Job, cleaned: Sequence[StoredItem], items: int, changed: bool) -
         removed=(removed.count("ad"), removed.count("legal"), removed.count("chrome")),
         error=job.error,
     )
+
+
+def complaints(job: Job, cleaned: Sequence[StoredItem]) -> list[str]:
+    """One line for the items that could not be worked on, if there are any."""
+    reasons = [own.clean.source_reason for own in cleaned if own.model_id == UNCLEANED]
+    if not reasons:
+        return []
+    return [f"{job.feed.name}: {len(reasons)} uncleaned items, as they came: {reasons[0]}"]
 
 
 def one_line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from filterfeed import markup
+from filterfeed import markup, urls
 from filterfeed.markup import Element, add
 from filterfeed.render import names, values
 from filterfeed.render.extensions import own_elements
@@ -32,7 +32,8 @@ class Channel:
     self_url: str
     """Our public URL of this feed, or ""."""
     source_url: str
-    """The publisher's feed: an http(s) URL, or a local path, which is not made public."""
+    """The publisher's feed: an http(s) URL, of which query and credentials are not made public,
+    or a local path, of which nothing is."""
     updated: datetime | None
     """When what we publish changed last."""
     ttl_seconds: int
@@ -76,16 +77,16 @@ def _add_head(element: Element, channel: Channel) -> None:
 def _channel_link(channel: Channel) -> str:
     """The publisher's site. A local feed may name none; RSS must."""
     own = values.uri(channel.feed.link)
-    if values.is_http(own):
+    if urls.is_web(own):
         return own
-    return values.site(channel.source_url) or values.uri(channel.self_url) or HOME
+    return values.uri(urls.site(channel.source_url)) or values.uri(channel.self_url) or HOME
 
 
 def _add_atom_links(element: Element, channel: Channel) -> None:
     if channel.self_url:
         href = values.uri(channel.self_url)
         add(element, names.ATOM_LINK, href=href, rel="self", type="application/rss+xml")
-    if source := values.public(channel.source_url):
+    if source := values.uri(urls.public(channel.source_url)):
         add(element, names.ATOM_LINK, href=source, rel="via")
 
 
@@ -96,7 +97,7 @@ def _add_item(element: Element, clean: CleanItem) -> None:
     _add_if(element, "link", link)
     if item.guid:
         # Where it is not the link, a reader that opened it might find nothing.
-        permanent = item.guid == link and values.is_http(link)
+        permanent = item.guid == link and urls.is_web(link)
         add(element, "guid", item.guid, isPermaLink=str(permanent).lower())
     # Most readers date an item without pubDate by the time at which they first saw it.
     _add_if(element, "pubDate", values.rfc822(item.published or item.updated))
@@ -139,7 +140,7 @@ def _add_media(element: Element, item: Item) -> None:
     enclosed = False
     for enclosure in item.enclosures:
         url = values.uri(enclosure.url)
-        if not enclosed and values.is_http(url):
+        if not enclosed and urls.is_web(url):
             _add_enclosure(element, url, enclosure)
             enclosed = True
         elif url and url not in shown:

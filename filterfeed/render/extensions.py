@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from filterfeed import markup
+from filterfeed import markup, urls
 from filterfeed.markup import Element
 from filterfeed.render import values
 from filterfeed.render.names import ATOM, CONTENT, DC, MEDIA, MEDIA_TEXT, SYNDICATION, WFW, XHTML
@@ -59,6 +59,6 @@ def _is_ours(element: Element) -> bool:
 
 def _says_something(element: Element) -> bool:
     if element.tag.startswith(f"{{{WFW}}}"):
-        return values.is_http(element.text or "")  # the address of an item's comments
+        return urls.is_web(element.text or "")  # the address of an item's comments
     said = (text for node in element.iter() for text in (node.text, *node.attrib.values()))
     return any(text and text.strip() for text in said)

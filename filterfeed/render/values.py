@@ -19,7 +19,6 @@ from filterfeed.types import Item, Person
 EXCERPT_ENOUGH = 150
 EXCERPT_MOST = 1000
 
-_HTTP = re.compile(r"https?://[^/]", re.IGNORECASE)
 _URL = re.compile(r"([a-z][a-z0-9+.-]*://)([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _URI_CHARACTERS = ";/?:@&=+$-_.!~*'(),#%"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
@@ -29,26 +28,10 @@ _AUTHOR = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+ \(.+\)", re.ASCII)
 _TYPES = mimetypes.MimeTypes()
 
 
-def is_http(url: str) -> bool:
-    return _HTTP.match(url) is not None
-
-
 def uri(url: str) -> str:
     """An address in the characters of RFC 3986, which is all that XML vocabularies allow."""
     scheme, authority, rest = _split(markup.legal(url).strip())
     return scheme + _ascii(authority) + quote(rest, safe=_URI_CHARACTERS)
-
-
-def public(url: str) -> str:
-    """An http(s) address without the credentials in it; "" for others, local paths above all."""
-    scheme, authority, rest = _split(uri(url))
-    return scheme + authority.rpartition("@")[2] + rest if is_http(url) else ""
-
-
-def site(url: str) -> str:
-    """The front page of the host of an http(s) address, or ""."""
-    scheme, authority, _ = _split(public(url))
-    return f"{scheme}{authority}/" if authority else ""
 
 
 def _split(url: str) -> tuple[str, str, str]:

@@ -206,6 +206,11 @@ class Store:
         with self._write() as connection:
             memory.remember(connection, host, story, keys)
 
+    def forget(self, host: str, story: str) -> None:
+        """`story` of `host` is no more: another of its versions is."""
+        with self._write() as connection:
+            memory.forget(connection, host, story)
+
     # --- outputs ---
 
     def save_output(self, name: str, body: bytes, now: datetime) -> bool:

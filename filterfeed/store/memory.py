@@ -12,10 +12,10 @@ from filterfeed.store.values import storable
 # stories only tell what the publisher used to append.
 MAX_STORIES = 500
 
-_RECURRENCE = """
+_ID = "SELECT id FROM stories WHERE host = ? AND story = ?"
+_RECURRENCE = f"""
     SELECT key, count(*) FROM blocks
-    WHERE host = ? AND key IN (SELECT value FROM json_each(?))
-        AND story IS NOT (SELECT id FROM stories WHERE host = ? AND story = ?)
+    WHERE host = ? AND key IN (SELECT value FROM json_each(?)) AND story IS NOT ({_ID})
     GROUP BY key
 """
 _REMEMBER_BLOCK = """
@@ -38,10 +38,16 @@ def remember(connection: sqlite3.Connection, host: str, story: str, keys: Sequen
     own = storable(host, story)
     connection.execute("INSERT OR IGNORE INTO stories (host, story) VALUES (?, ?)", own)
     connection.executemany(_REMEMBER_BLOCK, [(key, *own) for key in storable(*keys)])
-    _forget(connection, own[0])
+    _forget_oldest(connection, own[0])
 
 
-def _forget(connection: sqlite3.Connection, host: str) -> None:
+def forget(connection: sqlite3.Connection, host: str, story: str) -> None:
+    own = storable(host, story)
+    connection.execute(f"DELETE FROM blocks WHERE host = ? AND story = ({_ID})", (own[0], *own))
+    connection.execute("DELETE FROM stories WHERE host = ? AND story = ?", own)
+
+
+def _forget_oldest(connection: sqlite3.Connection, host: str) -> None:
     """Drop the stories of `host` that came before the newest MAX_STORIES."""
     too_old = connection.execute(_TOO_OLD, (host, MAX_STORIES)).fetchone()
     if too_old:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from filterfeed import markup
+from filterfeed import markup, urls
 from filterfeed.types import Feed, FeedConfig, FeedState
 
 _TEMPLATES = Environment(
@@ -44,7 +44,8 @@ class Row:
     @property
     def error(self) -> str:
         """Without the address, which the user knows and which may hold a token."""
-        return self.state.error.removeprefix(f"{self.state.url}: ").rstrip(".")
+        address = urls.without_credentials(self.state.url)
+        return self.state.error.removeprefix(f"{address}: ").rstrip(".")
 
 
 def row(
@@ -55,7 +56,8 @@ def row(
         name=config.name,
         title=config.title or feed.title.strip() or config.name,
         address=f"{base}/feeds/{config.name}.xml",
-        site=_web_link(feed.link) or _site_of(config.url),
+        # Of a feed's own address only the host: the rest may hold a token.
+        site=feed.link if urls.is_web(feed.link) else urls.site(config.url),
         items=items,
         state=state,
     )
@@ -91,16 +93,3 @@ def ago(then: datetime, now: datetime) -> str:
             count = int(seconds // size)
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
-
-
-def _web_link(url: str) -> str:
-    """`url` if a click on it leads to the web, else "" (never javascript: and the like)."""
-    return url if url.lower().startswith(("http://", "https://")) else ""
-
-
-def _site_of(url: str) -> str:
-    """The front page of a feed's host: the rest of its address may hold a token."""
-    if not _web_link(url):
-        return ""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"

@@ -1,0 +1,88 @@
+"""From scores to verdicts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filterfeed.classify import classify, remembered
+from filterfeed.segment import segment
+from filterfeed.types import Block, Policy, Probabilities
+
+STORY: Probabilities = (0.97, 0.01, 0.01, 0.01)
+AD: Probabilities = (0.03, 0.9, 0.04, 0.03)
+DOUBT: Probabilities = (0.4, 0.5, 0.05, 0.05)
+LONG = "This text of more than a dozen words stands under each of their stories, day by day."
+
+
+def block(text: str, index: int = 0, html: str = "") -> Block:
+    return Block(index=index, text=text, html=html or f"<p>{text}</p>", tag="p", key=text)
+
+
+def test_what_is_sure_goes_and_what_is_in_doubt_stays() -> None:
+    """A block goes only when it is likelier than the threshold that it is not the story's."""
+    blocks = [block("Profit rose."), block("Buy now!"), block("Perhaps.")]
+    verdicts = classify(blocks, [STORY, AD, DOUBT], Policy(threshold=0.8), {})
+    assert [(own.label, own.action) for own in verdicts] == [
+        ("article", "keep"),
+        ("ad", "drop"),
+        ("ad", "keep"),
+    ]
+    assert verdicts[2].reason.startswith("in doubt")
+    assert classify(blocks, [STORY, AD, DOUBT], Policy(threshold=0.5), {})[2].dropped
+
+
+def test_the_policy_says_what_happens_to_a_label() -> None:
+    """Each label is dropped, collapsed or kept as the policy wants."""
+    for action in ("keep", "collapse", "drop"):
+        (verdict,) = classify([block("Buy!")], [AD], Policy(ad=action), {})
+        assert (verdict.label, verdict.action) == ("ad", action)
+
+
+def test_patterns_have_the_last_word() -> None:
+    """A keep pattern keeps what the model would drop, a drop pattern drops what it would keep."""
+    policy = Policy(keep_patterns=("Buy",), drop_patterns=("Profit",))
+    kept, dropped = classify([block("Buy!"), block("Profit rose.")], [AD, STORY], policy, {})
+    assert (kept.action, kept.label) == ("keep", "article")
+    assert dropped.dropped
+    assert "Profit" in dropped.reason
+
+
+def test_what_recurs_in_other_stories_is_boilerplate() -> None:
+    """The memory tips a doubtful block, more so the more stories have it; one other is chance."""
+    for stories, dropped in ((0, False), (1, False), (6, True)):
+        (verdict,) = classify([block(LONG)], [DOUBT], Policy(), {LONG: stories})
+        assert verdict.dropped is dropped
+    assert verdict.reason == "boilerplate memory: in 6 other stories"
+
+
+def test_a_short_line_may_recur_in_stories() -> None:
+    """ "Key points" in each story is the story's when the model is sure of it."""
+    (verdict,) = classify([block("Key points")], [STORY], Policy(), {"Key points": 30})
+    assert verdict.action == "keep"
+
+
+@given(
+    st.lists(st.floats(0.001, 1), min_size=4, max_size=4), st.integers(1, 80), st.integers(0, 200)
+)
+def test_memory_only_ever_speaks_against_the_story(
+    raw: list[float], words: int, stories: int
+) -> None:
+    """Remembered scores are probabilities, and no higher for the story."""
+    a, b, c, d = (value / sum(raw) for value in raw)
+    after = remembered((a, b, c, d), words, stories)
+    assert sum(after) == pytest.approx(1)
+    assert after[0] <= a + 1e-9
+
+
+def test_a_picture_goes_with_the_text_beside_it() -> None:
+    """A picture beside story text stays, between advertisements it goes, a pixel always goes."""
+    html = (
+        "<p>Ad one</p><img src='https://x.example/a.png'><p>Ad two</p><p>Story</p>"
+        "<img src='https://x.example/b.png'><img src='https://x.example/p.gif' width=1 height=1>"
+    )
+    blocks = segment(html)
+    scores = [AD if own.text.startswith("Ad") else STORY for own in blocks]
+    verdicts = classify(blocks, scores, Policy(), {})
+    assert [own.dropped for own in verdicts] == [True, True, True, False, False, True]

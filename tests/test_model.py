@@ -1,0 +1,87 @@
+"""The model file: what is loaded, what is refused, and what the shipped model knows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from filterfeed import model
+from filterfeed.errors import ModelError
+from filterfeed.segment import segment
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the shipped model with its card."""
+    for suffix in (".joblib", ".json"):
+        shutil.copy(model.shipped_path().with_suffix(suffix), tmp_path)
+    return tmp_path / model.shipped_path().name
+
+
+def edit_card(file: Path, **changes: Any) -> None:
+    card = file.with_suffix(".json")
+    card.write_text(json.dumps(json.loads(card.read_text()) | changes))
+
+
+def test_the_shipped_model_is_the_pinned_one() -> None:
+    """The package, the card and the file agree, and the file is small."""
+    loaded = model.load()
+    card = model.card_of(model.shipped_path())
+    assert card["digest"].startswith(loaded.id)
+    assert model.shipped_path().stat().st_size == card["bytes"] < 8_000_000
+
+
+def test_a_model_is_the_same_after_dump_and_load() -> None:
+    """The bytes of a loaded model are those of its file."""
+    assert model.dump(model.load()) == model.shipped_path().read_bytes()
+
+
+def test_a_file_that_is_not_what_its_card_says_is_not_loaded(copy: Path) -> None:
+    """One byte more, and nothing in the file is run."""
+    assert model.load(str(copy)).id == model.load().id
+    copy.write_bytes(copy.read_bytes() + b"x")
+    with pytest.raises(ModelError, match="not the model"):
+        model.load(str(copy))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"scikit_learn": "0.1"}, "scikit-learn 0.1"), ({"format": 99}, "format 99")],
+)
+def test_a_model_of_another_version_is_refused_by_name(
+    copy: Path, changes: dict[str, Any], words: str
+) -> None:
+    """The error names the file, both versions, and what to do, in one line."""
+    edit_card(copy, **changes)
+    with pytest.raises(ModelError, match=words) as caught:
+        model.load(str(copy))
+    assert str(copy) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_files_and_broken_cards_are_one_line(copy: Path) -> None:
+    """A missing model, a missing card and a card that is none are named."""
+    with pytest.raises(ModelError, match=r"none\.joblib"):
+        model.load(str(copy.parent / "none.joblib"))
+    copy.with_suffix(".json").write_text("[]")
+    with pytest.raises(ModelError, match="not a model card"):
+        model.load(str(copy))
+    copy.with_suffix(".json").unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        model.load(str(copy))
+
+
+def test_scores_are_probabilities_of_each_block_and_pictures_are_unknown() -> None:
+    """As many scores as blocks; each sums to one; the same input, the same scores."""
+    blocks = segment("<p>Profit rose.</p><img src='https://x.example/a.png'><p>Sign up!</p>")
+    for as_ in ("page", "body"):
+        scores = model.load().score(blocks, as_)
+        assert len(scores) == 3
+        assert all(sum(score) == pytest.approx(1) for score in scores)
+        assert scores[1] == (0.25, 0.25, 0.25, 0.25)
+        assert scores == model.load().score(blocks, as_)
+    assert model.load().score((), "page") == ()
