@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from filterfeed.classify import classify
+from filterfeed.identity import identify
 from filterfeed.types import CleanItem, Document, Feed, Item, Page, Policy, Verdict
 
 if TYPE_CHECKING:
@@ -46,7 +48,6 @@ def explain(
     html: str, as_: Literal["page", "body"], url: str, title: str, policy: Policy
 ) -> tuple[Verdict, ...]:
     """The verdicts on a page or a body, with nothing remembered of its publisher."""
-    from filterfeed.classify import classify
     from filterfeed.segment import segment  # slow: lxml
 
     blocks = segment(html, url)
@@ -85,7 +86,7 @@ def clean_feed(
     are all there is. Raises ParseError when `data` is no feed, ModelError without a model.
     """
     from filterfeed.parse import parse  # slow: feedparser
-    from filterfeed.render import Channel, render_rss
+    from filterfeed.render import Channel, render_rss  # slow: lxml
 
     feed = parse(Document(url, url, 200, data))
     channel = Channel(feed, feed.title, "", url, feed.updated, feed.ttl or 0)
@@ -96,7 +97,6 @@ def _clean_items(
     feed: Feed, policy: Policy, fetch: Callable[[str], Page | None] | None
 ) -> tuple[CleanItem, ...]:
     from filterfeed import story  # slow: lxml, nh3
-    from filterfeed.identity import identify
 
     model = _model()
     prepared = [

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from newsroom import polled, room
 from stores import path, store
 from webserver import site, start
 
-__all__ = ["path", "site", "start", "store"]  # fixtures, for whoever asks for them
+# Fixtures, for whoever asks for them.
+__all__ = ["path", "polled", "room", "site", "start", "store"]
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

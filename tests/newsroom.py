@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from loopback import Answer, Reply, Request, Site
+import feedparser
+import pytest
+from loopback import Answer, Reply, Request, Site, serving
 
 from filterfeed import pipeline
-from filterfeed.types import Config, FeedConfig, FeedResult, FetchConfig, RunResult
+from filterfeed.store import Store
+from filterfeed.types import (
+    Config,
+    FeedConfig,
+    FeedResult,
+    FeedState,
+    FetchConfig,
+    Policy,
+    RunResult,
+)
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -156,3 +167,42 @@ def outcomes(result: RunResult) -> dict[str, str]:
 def only(feeds: Sequence[FeedResult]) -> FeedResult:
     (feed,) = feeds
     return feed
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    with serving() as site:
+        yield Newsroom(site, tmp_path)
+
+
+@pytest.fixture
+def polled(room: Newsroom) -> Newsroom:
+    """A newsroom whose feed was polled a moment ago, and has had something removed."""
+    text = story(1) + "<p>Buy our newsletter, no article at all.</p>"
+    policy = Policy(drop_patterns=("Buy our newsletter",))
+    room.follow("wire", rss(item(1, text=text), item(2, text=story(2))), policy=policy)
+    room.write_config('drop_patterns = ["Buy our newsletter"]\n')
+    room.run_by_the_clock()
+    return room
+
+
+def with_page(room: Newsroom, number: int, **how: Any) -> str:
+    """An item whose story is on a page of the room's site."""
+    room.publish(f"/story/{number}", page(number))
+    return item(number, room.site.url(f"/story/{number}"), **how)
+
+
+def entries(room: Newsroom, name: str = "wire") -> list[Any]:
+    """Of an output, which has to be well-formed."""
+    parsed = feedparser.parse(room.output(name))
+    assert not parsed.bozo
+    return list(parsed.entries)
+
+
+def texts(room: Newsroom, name: str = "wire") -> list[str]:
+    return [str(entry.get("content", [{"value": ""}])[0]["value"]) for entry in entries(room, name)]
+
+
+def state(room: Newsroom, name: str = "wire") -> FeedState:
+    with Store(room.config.database) as store:
+        return store.state(name)

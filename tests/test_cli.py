@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import feedparser
 import pytest
-from loopback import Reply, Request, serving
-from newsroom import Newsroom, conditional, item, page, rss, story, title
+from loopback import Reply, Request
+from newsroom import Newsroom, item, page, rss, story
 from terminal import filterfeed, started
 
 from filterfeed import config
 from filterfeed.cli import main
-from filterfeed.types import Policy
 
-VERBS = ("init", "run", "serve", "list", "show", "explain", "clean", "config")
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    with serving() as site:
-        yield Newsroom(site, tmp_path)
-
-
-@pytest.fixture
-def polled(room: Newsroom) -> Newsroom:
-    """A newsroom whose feed was polled a moment ago, and has had something removed."""
-    text = story(1) + "<p>Buy our newsletter, no article at all.</p>"
-    policy = Policy(drop_patterns=("Buy our newsletter",))
-    room.follow("wire", rss(item(1, text=text), item(2, text=story(2))), policy=policy)
-    room.write_config('drop_patterns = ["Buy our newsletter"]\n')
-    room.run_by_the_clock()
-    return room
+VERBS = ("init", "run", "serve", "list", "show", "explain", "clean", "train", "evaluate", "config")
 
 
 # All verbs
@@ -296,122 +275,3 @@ def test_a_terminal_sees_how_far_a_run_is(room: Newsroom) -> None:
     os.close(ours)
     assert process.wait(10) == 0
     assert b"%" in shown
-
-
-# list, show
-
-
-def test_list(polled: Newsroom) -> None:
-    """Every configured feed with its state, also before the first run, for people and programs."""
-    done = filterfeed("list", cwd=polled.directory)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[2].split()[:2] == ["wire", "ok"]
-    (feed,) = json.loads(filterfeed("list", "--json", cwd=polled.directory).stdout)
-    assert (feed["name"], feed["state"], feed["error"]) == ("wire", "ok", "")
-    assert Path(feed["output"]).exists()
-    Path(polled.config.database).unlink()
-    (feed,) = json.loads(filterfeed("list", "--json", cwd=polled.directory).stdout)
-    assert (feed["state"], feed["next_poll"]) == ("new", None)
-    assert not Path(polled.config.database).exists()
-
-
-def test_show(polled: Newsroom) -> None:
-    """The feed's items with what was removed from each, and why; as JSON in full."""
-    done = filterfeed("show", "wire", "--items", "1", cwd=polled.directory)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert title(1) in done.stdout
-    assert title(2) not in done.stdout
-    assert "Buy our newsletter, no article at all." in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    shown = json.loads(filterfeed("show", "wire", "--json", cwd=polled.directory).stdout)
-    assert [own["guid"] for own in shown["items"]] == ["story-1", "story-2"]
-    (removed,) = shown["items"][0]["removed"]
-    assert removed["text"] == "Buy our newsletter, no article at all."
-    assert removed["action"] == "drop"
-    assert set(removed) == {"label", "probability", "action", "reason", "text"}
-
-
-# explain
-
-
-def test_explain_for_programs(tmp_path: Path) -> None:
-    """One JSON object a block, with the same keys always; what cannot be read is named."""
-    (tmp_path / "page.html").write_bytes(page(1))
-    done = filterfeed(
-        *("explain", "--format", "jsonl", "missing.html", "page.html", "-"),
-        cwd=tmp_path,
-        input=story(1),
-    )
-    assert done.returncode == 1
-    assert done.stderr == "filterfeed: missing.html: cannot be read: No such file or directory\n"
-    blocks = [json.loads(line) for line in done.stdout.splitlines()]
-    keys = ["source", "index", "tag", "text", "label", "probabilities", "dropped", "reason"]
-    assert all(list(block) == keys for block in blocks)
-    assert [block["source"] for block in blocks if block["index"] == 0] == ["page.html", "-"]
-    chances = blocks[0]["probabilities"]
-    assert list(chances) == ["article", "ad", "legal", "chrome"]
-    assert sum(chances.values()) == pytest.approx(1, abs=1e-5)
-    assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]
-
-
-def test_explain_for_people(room: Newsroom) -> None:
-    """A table of a page on the web, decided by the policy of a feed."""
-    room.follow("wire", rss())
-    room.write_config('drop_patterns = ["Operating profit"]\n')
-    room.publish("/story", page(1))
-    arguments = ("explain", "--feed", "wire", room.site.url("/story"))
-    done = filterfeed(*arguments, cwd=room.directory)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    (row,) = [line for line in done.stdout.splitlines() if "Operating profit of" in line]
-    assert " drop " in row
-
-
-# clean
-
-
-def test_clean_is_a_filter(tmp_path: Path) -> None:
-    """A feed in, the cleaned feed out."""
-    done = filterfeed("clean", cwd=tmp_path, input=rss(item(1, text=story(1))).decode())
-    assert (done.returncode, done.stderr) == (0, "")
-    (entry,) = feedparser.parse(done.stdout.encode()).entries
-    assert entry.id == "story-1"
-    assert "Chief executive Ingrid Aas" in entry.content[0].value
-
-
-@pytest.mark.parametrize("text", ["", "no feed at all", "<html><body>Log in</body></html>"])
-def test_clean_never_loses_a_feed(tmp_path: Path, text: str) -> None:
-    """What cannot be cleaned comes out as it went in; one line and exit status 1 tell."""
-    done = filterfeed("clean", cwd=tmp_path, input=text)
-    assert (done.returncode, done.stdout) == (1, text)
-    assert done.stderr.count("\n") == 1
-
-
-# serve
-
-
-def test_serve(room: Newsroom) -> None:
-    """It polls by itself, answers readers, and ends cleanly on SIGTERM."""
-    room.follow("wire", conditional(rss(item(1, text=story(1)))))
-    room.write_config("\n[filterfeed]\nport = 0\n")
-    process = started("serve", cwd=room.directory)
-    assert process.stdout
-    address = process.stdout.readline().split()[-1]
-    try:
-        body = b""
-        while b"story-1" not in body and process.poll() is None:
-            time.sleep(0.1)
-            body = get(f"{address}feeds/wire.xml")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=10)
-    assert (process.returncode, said) == (0, "")
-
-
-def get(url: str) -> bytes:
-    try:
-        with urlopen(url, timeout=5) as answer:
-            body: bytes = answer.read()
-            return body
-    except OSError:
-        return b""

@@ -136,8 +136,8 @@ def test_cookies_stay_at_home(site: Site, fetcher: Fetcher) -> None:
 
 
 def test_detour_is_named(site: Site, fetcher: Fetcher) -> None:
-    """An error after a redirect names the feed's URL, and where it had led."""
-    site.pages["/a"] = moved("/b")
+    """An error after a redirect names the feed's URL, and where it had led, but no token."""
+    site.pages["/a"] = moved("/b?token=secret")
     with pytest.raises(HttpStatus) as caught:
         fetcher.get(site.url("/a"))
     words = f"not found (404) (redirected to {site.url('/b')})"

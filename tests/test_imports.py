@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import serving
 from newsroom import Newsroom, item, rss, story
 from terminal import python
 
 SLOW = {
+    "charset_normalizer",
     "feedparser",
     "jinja2",
     "joblib",
@@ -22,6 +21,7 @@ SLOW = {
     "scipy",
     "sklearn",
     "starlette",
+    "threadpoolctl",
     "trafilatura",
     "urllib3",
     "uvicorn",
@@ -36,12 +36,6 @@ try:
 finally:
     print("MODULES", json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    with serving() as site:
-        yield Newsroom(site, tmp_path)
 
 
 def slow_modules(*arguments: str, cwd: Path) -> set[str]:

@@ -28,6 +28,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return Corpus.at(own.corpus(tmp_path_factory.mktemp("corpus")))
 
 
+@pytest.fixture(scope="module")
+def trained(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("model") / "m.joblib"
+    train(corpus, out, progress=quiet)
+    return out
+
+
 def test_labels_go_to_blocks_of_another_segmentation() -> None:
     """By their words: blocks joined, split or spelt in another case; what is unknown stays so."""
     gold = [
@@ -52,29 +59,31 @@ def test_blocks_of_a_story_are_told_by_its_text() -> None:
     assert in_story(blocks, story) == (True, True, False, None)
 
 
-def test_training_is_deterministic_and_its_model_loads(corpus: Corpus, tmp_path: Path) -> None:
-    """The same labels, the same bytes; the card has figures, floors and the digest."""
-    first = train(corpus, tmp_path / "a.joblib", progress=quiet)
-    train(corpus, tmp_path / "b.joblib", progress=quiet)
-    assert (tmp_path / "a.joblib").read_bytes() == (tmp_path / "b.joblib").read_bytes()
-    assert json.loads((tmp_path / "a.json").read_text()) == first
-    assert first["digest"].startswith(model.load(str(tmp_path / "a.joblib")).id)
-    assert first["floors"]["all"]["article_words_kept"] < 1
-    assert first["trained_on"]["blocks"]["legal"] > 50
+def test_a_trained_model_loads_and_its_card_tells_of_it(trained: Path) -> None:
+    """The card has the digest, what it was trained on, figures, floors and the trade-off."""
+    card = json.loads(trained.with_suffix(".json").read_text())
+    assert card["digest"].startswith(model.load(str(trained)).id)
+    assert card["floors"]["all"]["article_words_kept"] < card["validation"]["article_words_kept"]
+    assert card["trained_on"]["blocks"]["legal"] > 50
+    kept = [row["article_words_kept"] for row in card["curve"]]
+    assert kept == sorted(kept)
 
 
-def test_a_worse_model_replaces_no_better_one(corpus: Corpus, tmp_path: Path) -> None:
-    """It is refused with the figures, unless a reason is given, which the card then keeps."""
-    out = tmp_path / "m.joblib"
-    card = train(corpus, out, progress=quiet)
+def test_a_worse_model_is_refused_and_the_same_labels_give_the_same_bytes(
+    corpus: Corpus, trained: Path
+) -> None:
+    """A figure below its floor stops a model, unless a reason is given, which the card keeps."""
+    before = trained.read_bytes()
+    card = json.loads(trained.with_suffix(".json").read_text())
     card["floors"]["all"]["article_words_kept"] = 1.01
-    out.with_suffix(".json").write_text(json.dumps(card))
-    before = out.read_bytes()
+    trained.with_suffix(".json").write_text(json.dumps(card))
+    trained.write_bytes(b"the model before")
     with pytest.raises(ModelError, match=r"article_words_kept is .* the floor 1\.01"):
-        train(corpus, out, progress=quiet)
-    assert out.read_bytes() == before
-    lowered = train(corpus, out, lower_floors="labels were corrected", progress=quiet)
+        train(corpus, trained, progress=quiet)
+    assert trained.read_bytes() == b"the model before"
+    lowered = train(corpus, trained, lower_floors="labels were corrected", progress=quiet)
     assert lowered["floors_lowered"]["reason"] == "labels were corrected"
+    assert trained.read_bytes() == before
 
 
 def test_figures_are_counted_in_words_and_in_blocks(corpus: Corpus) -> None:

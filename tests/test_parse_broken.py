@@ -6,7 +6,7 @@ import pytest
 from feedtexts import URL, item, json_feed, read, rss
 
 from filterfeed.errors import ParseError
-from filterfeed.parse import sniff_text
+from filterfeed.parse import is_page, sniff_text
 from filterfeed.types import Document
 
 # Charsets
@@ -70,6 +70,24 @@ def test_sniff_text(body: bytes, content_type: str) -> None:
         "\u00dc\u0627\u20ac",
         "B\u00f6rse \u201ex\u201c",
     }
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "page"),
+    [
+        ("text/html; charset=utf-8", b"<p>x", True),
+        ("Application/XHTML+XML", b"<p>x", True),
+        ("", b"<p>x", True),
+        ("", b"%PDF-1.7", False),
+        ("application/pdf", b"%PDF-1.7", False),
+        ("image/png", b"\x89PNG", False),
+        ("audio/mpeg", b"ID3", False),
+        ("application/json", b"{}", False),
+    ],
+)
+def test_is_page(content_type: str, body: bytes, page: bool) -> None:
+    """Links lead to reports and recordings too, which have no story to read."""
+    assert is_page(Document(URL, URL, 200, body, content_type)) is page
 
 
 # What is wrong with feeds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from feedtexts import entry, item, read, rss
+from feedtexts import entry, item, json_feed, read, rss
 
 from filterfeed.types import Enclosure, Person
 
@@ -32,6 +32,18 @@ def test_relative_links() -> None:
     assert item("<link>/one</link>").link == "https://site.example/one"
     assert item("<link>one</link>", channel="").link == "https://feeds.example/news/one"
     assert item("<link>one</link>", "<link>../</link>").link == "https://feeds.example/one"
+
+
+def test_no_link_takes_along_the_secret_of_the_feed() -> None:
+    """What is relative to the feed itself does not get the token in its address."""
+    url = "https://ada:secret@feeds.example/feed.xml?token=secret"
+    for link in ("#1", "?p=1", "1", "//feeds.example/1"):
+        fields = f"<item><title>T</title><link>{link}</link></item>"
+        (only,) = read(rss(fields, channel=""), url=url).items
+        assert only.link.startswith("https://feeds.example/")
+        assert "secret" not in only.link
+    (only,) = read(json_feed(items=[{"id": "1", "url": "#1"}]), url=url).items
+    assert only.link == "https://feeds.example/feed.xml#1"
 
 
 def test_absolute_links_stay_as_they_are() -> None:

@@ -116,6 +116,33 @@ def test_batches_are_bounded_and_keep_the_order() -> None:
     assert [job for batch in batches for job in batch] == jobs
 
 
+def test_a_poll_whose_items_have_to_wait_is_as_if_there_had_been_no_answer() -> None:
+    """Only the time of the next poll moves on: the same answer is to come again."""
+    after = replace(STATE, etag="new", url="https://moved.example/", last_poll=NOW, next_poll=NOW)
+    put_off = plan.put_off(Job(FEED, STATE, after))
+    assert put_off == replace(STATE, last_poll=NOW, next_poll=NOW)
+
+
+@pytest.mark.parametrize(
+    ("feed", "url", "sent"),
+    [
+        ("https://wire.example/rss", "https://WIRE.example/1", True),
+        ("https://ada:secret@wire.example/rss", "https://wire.example/1", True),
+        ("http://wire.example/rss", "https://wire.example/1", True),
+        ("https://wire.example/rss", "http://wire.example/1", False),
+        ("https://wire.example/rss", "https://cdn.wire.example/1", False),
+        ("https://wire.example/rss", "https://wire.example:8443/1", False),
+        ("https://wire.example/rss", "https://[broken/", False),
+        ("/home/ada/wire.xml", "", False),
+    ],
+)
+def test_which_addresses_get_the_feeds_headers(feed: str, url: str, sent: bool) -> None:
+    """A cookie is for its own host, and goes nowhere in the clear when the feed does not."""
+    secret = (("Cookie", "session=1"),)
+    own = replace(FEED, url=feed, headers=secret)
+    assert plan.headers_for(own, url) == (secret if sent else ())
+
+
 # Items
 
 
@@ -146,6 +173,7 @@ def test_stored_items_come_after_the_new_ones_and_once() -> None:
         (work(feed=replace(FEED, source="body")), False),
         (work(item=replace(ITEM, link="")), False),
         (work(item=replace(ITEM, link="ftp://wire.example/1")), False),
+        (work(item=replace(ITEM, link="HTTPS://wire.example/1")), True),
         (work(stored()), False),
         (work(stored(page=None)), True),
         (work(stored(page=None, page_error="not found (404)")), False),
@@ -251,6 +279,17 @@ def test_a_result_counts_what_was_removed_by_label() -> None:
     result = plan.result(Job(FEED, STATE, STATE), [item], items=9, changed=True)
     assert (result.items, result.cleaned, result.blocks) == (9, 1, 4)
     assert (result.removed, result.outcome) == ((1, 0, 1), "updated")
+
+
+def test_uncleaned_items_are_one_line() -> None:
+    """However many they are; nothing is said when there are none."""
+    clean = replace(stored().clean, source_reason="KeyError: 'x'")
+    uncleaned = stored(clean=clean, model_id=plan.UNCLEANED)
+    job = Job(FEED, STATE, STATE)
+    assert plan.complaints(job, [stored(model_id="m")]) == []
+    assert plan.complaints(job, [uncleaned, stored(model_id="m"), uncleaned]) == [
+        "wire: 2 uncleaned items, as they came: KeyError: 'x'"
+    ]
 
 
 def test_errors_are_one_line() -> None:

@@ -124,7 +124,11 @@ def test_the_channel_is_ours_and_leads_to_the_publisher() -> None:
     """self is our address, link the publisher's site, via the publisher's feed."""
     feed = read(render(clean())).feed
     links = {(link.rel, link.href) for link in feed.links}
-    assert links == {("alternate", "https://wire.example/"), ("self", SELF), ("via", "https://wire.example/rss")}
+    assert links == {
+        ("alternate", "https://wire.example/"),
+        ("self", SELF),
+        ("via", "https://wire.example/rss"),
+    }
     assert feed.generator.startswith("filterfeed")
 
 

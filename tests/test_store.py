@@ -169,6 +169,17 @@ def test_recurrence(store: Store) -> None:
     assert store.recurrence("h", "s1", []) == {}
 
 
+def test_forget(store: Store) -> None:
+    """A story that goes by another title now counts no longer under the old one."""
+    for host in ("h", "other"):
+        store.remember(host, "s1", ["x", "y"])
+        store.remember(host, "s2", ["x"])
+    store.forget("h", "s1")
+    store.forget("h", "never seen")
+    assert store.recurrence("h", "", ["x", "y"]) == {"x": 1}
+    assert store.recurrence("other", "", ["x", "y"]) == {"x": 2, "y": 1}
+
+
 def test_memory_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest stories of a host are forgotten, those of others are not."""
     monkeypatch.setattr(memory, "MAX_STORIES", 3)

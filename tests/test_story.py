@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from filterfeed.model import Model
-from filterfeed.story import finish, prepare
+from filterfeed.story import finish, prepare, uncleaned
 from filterfeed.types import Block, CleanItem, Item, Page, Policy, Probabilities, Source
 
 PARAGRAPH = "<p>Shares of the river bank rose a fifth on Tuesday after profit beat forecasts.</p>"
@@ -98,6 +98,22 @@ def test_the_summary_goes_out_sanitised() -> None:
     item = Item(guid="1", summary="<p>Hi<script>x()</script></p>", content=PARAGRAPH)
     clean = finish(prepare(item, None, Reader(), "auto"), Policy(), {})
     assert clean.item.summary == "<p>Hi</p>"
+
+
+def test_a_link_that_is_none_costs_nothing() -> None:
+    """Of what host a story is cannot always be told."""
+    item = Item(guid="1", link="http://[broken/", title="Rates", content=PARAGRAPH)
+    prepared = prepare(item, None, Reader(), "auto")
+    assert prepared.host == ""
+    assert "river bank" in finish(prepared, Policy(), {}).html
+
+
+def test_an_item_that_cannot_be_worked_on_is_safe() -> None:
+    """It goes out as it came, but for what no reader should get."""
+    bad = "<p onclick='x()'>Rates</p><script>x()</script><iframe src='https://x.example/'></iframe>"
+    clean = uncleaned(Item(guid="1", summary=bad, content=f"{bad}<p>rise</p>"), "why")
+    assert (clean.html, clean.item.summary) == ("<p>Rates</p><p>rise</p>", "<p>Rates</p>")
+    assert (clean.as_it_came, clean.source_reason) == (True, "why")
 
 
 def test_versions_of_one_story_are_one_story() -> None:

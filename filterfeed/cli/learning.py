@@ -38,8 +38,8 @@ def train(settings: Settings, corpus: Path, out: Path | None, lower_floors: str)
     would replace is refused.
     """
     from filterfeed import model  # slow: numpy, scikit-learn
-    from filterfeed.learn.corpus import Corpus
-    from filterfeed.learn.train import train as make
+    from filterfeed.learn.corpus import Corpus  # slow: scikit-learn
+    from filterfeed.learn.train import train as make  # slow: scikit-learn
 
     target = out or model.shipped_path()
     card = make(
@@ -66,8 +66,8 @@ def evaluate(path: str, threshold: float | None, as_json: bool, files: tuple[Pat
     figures in its card, which come from cross-validation.
     """
     from filterfeed import model  # slow: numpy, scikit-learn
-    from filterfeed.learn.corpus import documents, labelled
-    from filterfeed.learn.evaluate import report, score
+    from filterfeed.learn.corpus import documents, labelled  # slow: scikit-learn
+    from filterfeed.learn.evaluate import report, score  # slow: scikit-learn
 
     samples = [labelled(document) for file in files for document in documents(file)]
     policy = Policy() if threshold is None else Policy(threshold=threshold)

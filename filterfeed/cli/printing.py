@@ -35,7 +35,7 @@ def output_path(config: Config, name: str) -> str:
 def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     """A table with a line under its head; the columns in `numbers` are aligned to the right."""
     from rich import box  # slow: rich
-    from rich.table import Table
+    from rich.table import Table  # slow: rich
 
     made = Table(
         box=box.SIMPLE_HEAD,

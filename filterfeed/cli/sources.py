@@ -47,7 +47,7 @@ def _fetched(url: str, config: FetchConfig) -> Document:
 
 def page(fetcher: Fetcher, url: str) -> Page | None:
     """The page at `url`, or None when it cannot be had."""
-    from filterfeed.fetch import PAGE_ACCEPT
+    from filterfeed.fetch import PAGE_ACCEPT  # slow: urllib3
     from filterfeed.parse import is_page, sniff_text  # slow: feedparser
 
     try:

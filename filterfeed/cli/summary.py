@@ -40,7 +40,7 @@ class _Bar:
     @cached_property
     def _progress(self) -> RichProgress:
         from rich.console import Console  # slow: rich
-        from rich.progress import Progress
+        from rich.progress import Progress  # slow: rich
 
         progress = Progress(console=Console(stderr=True), transient=True)
         self._task = progress.add_task("")

@@ -12,6 +12,7 @@ from typing import Literal
 
 import click
 
+from filterfeed import api
 from filterfeed.cli import sources
 from filterfeed.cli.printing import COLOURS, plain, show_table, table
 from filterfeed.cli.settings import Settings, common, feed_named
@@ -46,8 +47,6 @@ def explain(  # noqa: PLR0913
     SOURCE is a URL, a file, or - for standard input. A text with a doctype, html or body tag is
     taken for a page, any other for a body, unless --as says what it is.
     """
-    from filterfeed import api  # slow: scikit-learn
-
     policy, fetch = _terms(settings, name)
     show = _show_jsonl if format_ == "jsonl" else _show_table
     failed = False
@@ -144,8 +143,6 @@ def _policy(keep: Sequence[str], collapse: Sequence[str], threshold: float | Non
 
 
 def _cleaned(data: bytes, url: str, policy: Policy, full_text: bool) -> bytes:
-    from filterfeed import api  # slow: scikit-learn
-
     if not full_text:
         return api.clean_feed(data, url, policy, None)
     from filterfeed.fetch import Fetcher  # slow: urllib3

@@ -2,6 +2,7 @@
 
 keys     every key, with its kind, default and meaning; the template
 kinds    how each kind of value is checked and read
+many     the same of values that hold several
 lines    where in the text a key stands
 """
 

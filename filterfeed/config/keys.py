@@ -9,11 +9,8 @@ from typing import Any, Literal
 
 from filterfeed.config.kinds import (
     FEED_URL,
-    HEADERS,
-    HOSTS,
     NAME,
     PATH,
-    PATTERNS,
     TEXT,
     WEB_URL,
     Kind,
@@ -25,6 +22,7 @@ from filterfeed.config.kinds import (
     size,
     whole,
 )
+from filterfeed.config.many import HEADERS, HOSTS, PATTERNS
 from filterfeed.types import Policy
 
 Table = Literal["filterfeed", "fetch", "defaults", "feed"]

@@ -9,17 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
-import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from filterfeed.config.lines import Path as KeyPath
-from filterfeed.types import Header
-
-T = TypeVar("T")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z]*)")
@@ -27,10 +23,6 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_HOST = re.compile(r"[^\s/@?#]+")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Mistake(Exception):
@@ -74,14 +66,14 @@ def variable(name: str, environ: Mapping[str, str]) -> str | None:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n") or None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8"
-        raise _mistake(f"{name}_FILE: cannot read {path}: {reason}") from None
+        raise mistake(f"{name}_FILE: cannot read {path}: {reason}") from None
 
 
 def whole(low: int, high: int) -> Kind:
     allowed = f"a whole number from {low} to {high}"
 
     def read(value: Any, context: Context) -> int:
-        _must(isinstance(value, int) and _is_number(value) and low <= value <= high, allowed, value)
+        must(isinstance(value, int) and _is_number(value) and low <= value <= high, allowed, value)
         return int(value)
 
     return Kind(allowed, read, int)
@@ -91,17 +83,17 @@ def number(low: float, high: float) -> Kind:
     allowed = f"a number from {low:g} to {high:g}"
 
     def read(value: Any, context: Context) -> float:
-        _must(_is_number(value) and low <= value <= high, allowed, value)
+        must(_is_number(value) and low <= value <= high, allowed, value)
         return float(value)
 
     return Kind(allowed, read, float)
 
 
 def choice(*options: str) -> Kind:
-    allowed = " or ".join(_shown(option) for option in options)
+    allowed = " or ".join(shown(option) for option in options)
 
     def read(value: Any, context: Context) -> str:
-        _must(isinstance(value, str) and value in options, allowed, value)
+        must(isinstance(value, str) and value in options, allowed, value)
         return str(value)
 
     return Kind(allowed, read)
@@ -135,7 +127,7 @@ def _amount(units: Mapping[str, int], low: str, high: str, what: str) -> Kind:
 
     def read(value: Any, context: Context) -> float:
         amount = _in_units(value, units)
-        _must(least <= amount <= most, allowed, value)
+        must(least <= amount <= most, allowed, value)
         return float(amount)
 
     return Kind(allowed, read)
@@ -153,17 +145,17 @@ def _in_units(value: Any, units: Mapping[str, int]) -> float:
 
 def _name(value: Any, context: Context) -> str:
     fits = isinstance(value, str) and len(value) <= 100 and _NAME.fullmatch(value)
-    _must(fits, NAME.allowed, value)
+    must(fits, NAME.allowed, value)
     return str(value)
 
 
 def _text(value: Any, context: Context) -> str:
-    _must(_is_line(value), TEXT.allowed, value)
+    must(_is_line(value), TEXT.allowed, value)
     return str(value)
 
 
 def _path(value: Any, context: Context) -> str:
-    _must(value and _is_line(value), PATH.allowed, value)
+    must(value and _is_line(value), PATH.allowed, value)
     home = context.environ.get("HOME")
     text = f"{home}{value[1:]}" if home and value.startswith("~/") else value
     return str(context.directory / text)
@@ -172,12 +164,12 @@ def _path(value: Any, context: Context) -> str:
 def _feed_url(value: Any, context: Context) -> str:
     is_url = _is_web_url(value)
     is_path = value and _is_line(value) and not _SCHEME.match(value)
-    _must(is_url or is_path, FEED_URL.allowed, value)
+    must(is_url or is_path, FEED_URL.allowed, value)
     return str(value) if is_url else _path(value, context)
 
 
 def _web_url(value: Any, context: Context) -> str:
-    _must(_is_web_url(value), WEB_URL.allowed, value)
+    must(_is_web_url(value), WEB_URL.allowed, value)
     return str(value).rstrip("/")
 
 
@@ -195,80 +187,12 @@ def _is_web_url(value: Any) -> bool:
         return False
 
 
-def _array(allowed: str, read_member: Callable[[Any], T]) -> Kind:
-    def read(value: Any, context: Context) -> tuple[T, ...]:
-        _must(isinstance(value, list), allowed, value)
-        return tuple(_each(((at,), member, read_member) for at, member in enumerate(value)))
-
-    return Kind(allowed, read, None)
-
-
-def _pattern(value: Any) -> str:
-    _must(isinstance(value, str), "a regular expression", value)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # "[[" and the like mean something else than they seem
-            empty_fits = re.compile(value).search("")
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        raise _mistake(f"{_shown(value)} is not a regular expression: {error}") from None
-    if empty_fits:
-        raise _mistake(f"{_shown(value)} is found in every text, even in an empty one")
-    return str(value)
-
-
-def _host(value: Any) -> str:
-    _must(isinstance(value, str) and _HOST.fullmatch(value), "a host or host:port", value)
-    return str(value).lower()
-
-
-def _headers(value: Any, context: Context) -> tuple[Header, ...]:
-    _must(isinstance(value, dict), HEADERS.allowed, value)
-
-    def header(pair: tuple[str, Any]) -> Header:
-        return _header(*pair, context.environ)
-
-    return tuple(_each(((name,), (name, text), header) for name, text in value.items()))
-
-
-def _header(name: str, value: Any, environ: Mapping[str, str]) -> Header:
-    """No message shows the value, which may be a secret."""
-    if not _HEADER_NAME.fullmatch(name):
-        raise _mistake(f"{_shown(name)} is not the name of a header")
-    if not isinstance(value, str):
-        raise _mistake(f"{name} must be a string")
-    full = _VARIABLE.sub(lambda match: _secret(match[1], environ), value)
-    if not _HEADER_VALUE.fullmatch(full):
-        raise _mistake(f"{name} has characters that a header cannot have")
-    return name, full
-
-
-def _secret(name: str, environ: Mapping[str, str]) -> str:
-    value = variable(name, environ)
-    if value is None:
-        raise _mistake(f"the environment variable {name} is not set")
-    return value
-
-
-def _each(members: Iterable[tuple[KeyPath, Any, Callable[[Any], T]]]) -> list[T]:
-    """Read all (place, value, reader); one Mistake for all that is wrong in them."""
-    values: list[T] = []
-    wrong: list[tuple[KeyPath, str]] = []
-    for at, value, read in members:
-        try:
-            values.append(read(value))
-        except Mistake as mistake:
-            wrong += [((*at, *below), text) for below, text in mistake.parts]
-    if wrong:
-        raise Mistake(*wrong)
-    return values
-
-
-def _must(fits: object, allowed: str, value: Any) -> None:
+def must(fits: object, allowed: str, value: Any) -> None:
     if not fits:
-        raise _mistake(f"must be {allowed}, not {_shown(value)}")
+        raise mistake(f"must be {allowed}, not {shown(value)}")
 
 
-def _mistake(text: str) -> Mistake:
+def mistake(text: str) -> Mistake:
     return Mistake(((), text))
 
 
@@ -276,7 +200,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """`value` as it may stand in a message: short, on one line."""
     if isinstance(value, str):
         return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
@@ -298,6 +222,3 @@ TEXT = Kind("a string on one line", _text)
 PATH = Kind("a path", _path)
 FEED_URL = Kind("an http:// or https:// URL, or the path of a local file", _feed_url)
 WEB_URL = Kind("an http:// or https:// URL", _web_url)
-PATTERNS = _array("an array of regular expressions", _pattern)
-HOSTS = _array('an array of hosts, or host:port, as in ["localhost"]', _host)
-HEADERS = Kind("a table of strings", _headers, None)

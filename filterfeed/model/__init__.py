@@ -17,13 +17,16 @@ import io
 import json
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 import sklearn
+from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
 from filterfeed.model.context import Array, context
@@ -67,7 +70,8 @@ class Model:
         if as_ == "body":
             worded = list(without_places(worded))
         rows = np.array(measures(worded, as_ == "page", title), dtype=np.float32)
-        chances = self.trees.predict_proba(context(worded, self.first(worded, rows), rows))
+        with one_thread():
+            chances = self.trees.predict_proba(context(worded, self.first(worded, rows), rows))
         found = iter([(float(a), float(b), float(c), float(d)) for a, b, c, d in chances])
         return tuple(next(found) if block.text else _UNKNOWN for block in blocks)
 
@@ -85,6 +89,21 @@ class Model:
 def cue_scale(cues: int) -> float:
     """The value of each cue of a block that has so many: long blocks do not outweigh short ones."""
     return CUE_SCALE / math.sqrt(max(1, cues))
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """A context in which scikit-learn's trees use one thread.
+
+    A document is too small to share out: on a busy machine threads that wait for each other cost
+    ten times what they save. Many documents are shared out between processes instead.
+    """
+    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="openmp")
+    return limit
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def shipped_path() -> Path:

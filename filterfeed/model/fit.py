@@ -18,7 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from filterfeed.model import Model, cue_scale
+from filterfeed.model import Model, cue_scale, one_thread
 from filterfeed.model.context import Array, context
 from filterfeed.model.features import distinct_cues, measures
 from filterfeed.types import LABELS, Block
@@ -136,7 +136,8 @@ def _trees(known: Sequence[_Rows], scores: Sequence[Array]) -> HistGradientBoost
         max_features=0.3,
         random_state=0,
     )
-    return trees.fit(features, labels)
+    with one_thread():
+        return trees.fit(features, labels)
 
 
 def _assembled(labels: _Linear, story: _Linear | None, trees: Any) -> Model:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from filterfeed.story import Prepared
 
     Ready = Prepared | CleanItem | FilterfeedError
-    """What comes of a task: the item in halves; the item as it came, where it cannot be worked on;
-    or, where nothing could be tried, why."""
+    """What comes of a task: its candidates; the item as it came, when it cannot be worked on;
+    or, when its worker has died, why."""
 
 # Fewer items than this are done here before workers have started.
 MANY = 32

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from filterfeed import urls
 from filterfeed.errors import FetchError, HttpStatus
-from filterfeed.pipeline.plan import NOT_ASKED, PageAnswer, Work, one_line, passing, unasked
+from filterfeed.pipeline.plan import (
+    NOT_ASKED,
+    PageAnswer,
+    Work,
+    headers_for,
+    one_line,
+    passing,
+    unasked,
+)
 from filterfeed.pipeline.progress import Stopped
 from filterfeed.types import Document, FeedConfig, FeedState, FetchConfig, Header, Page
 
@@ -94,7 +102,7 @@ class Network:
             if answer is not None:
                 answers.append(answer)
                 continue
-            page = (work.item.link, work.feed.mirror, _headers(work.feed, work.item.link))
+            page = (work.item.link, work.feed.mirror, headers_for(work.feed, work.item.link))
             if page not in asked:
                 asked[page] = self._page_threads.submit(self._page, *page)
             answers.append(asked[page])
@@ -125,7 +133,7 @@ class Network:
             return error
 
     def _feed_document(self, feed: FeedConfig, state: FeedState) -> Document:
-        from filterfeed.fetch import read_file
+        from filterfeed.fetch import read_file  # slow: urllib3
 
         if not urls.is_web(feed.url):
             return read_file(feed.url, self._config.max_bytes)
@@ -133,7 +141,7 @@ class Network:
             state.url,
             etag=state.etag,
             last_modified=state.last_modified,
-            headers=_headers(feed, state.url),
+            headers=headers_for(feed, state.url),
         )
 
     def _page(self, link: str, mirror: str, headers: tuple[Header, ...]) -> PageAnswer:
@@ -149,17 +157,11 @@ class Network:
             return PageAnswer(error=one_line(error))
 
     def _page_document(self, link: str, mirror: str, headers: tuple[Header, ...]) -> Document:
-        from filterfeed.fetch import PAGE_ACCEPT, read_mirror
+        from filterfeed.fetch import PAGE_ACCEPT, read_mirror  # slow: urllib3
 
         if mirror:
             return read_mirror(mirror, link, self._config.max_bytes)
         return self._fetcher.get(link, accept=PAGE_ACCEPT, headers=headers)
-
-
-def _headers(feed: FeedConfig, url: str) -> tuple[Header, ...]:
-    """The feed's own headers, which may be secrets, for its own host only, no less safely."""
-    is_safe = feed.url.lower().startswith("http:") or url.lower().startswith("https:")
-    return feed.headers if is_safe and urls.host(url) == urls.host(feed.url) else ()
 
 
 def _decoded(document: Document) -> PageAnswer:

@@ -21,6 +21,7 @@ from filterfeed.types import (
     FeedConfig,
     FeedResult,
     FeedState,
+    Header,
     Identity,
     Item,
     Known,
@@ -119,6 +120,12 @@ def to_publish(config: Config, job: Job) -> bool:
         return True
     had_success = job.before.last_success is not None
     return had_success and job.before.published_with != published_with(config, job.feed)
+
+
+def headers_for(feed: FeedConfig, url: str) -> tuple[Header, ...]:
+    """The feed's own headers, which may be secrets, for its own host only, and no less safely."""
+    is_safe = feed.url.lower().startswith("http:") or url.lower().startswith("https:")
+    return feed.headers if is_safe and urls.host(url) == urls.host(feed.url) else ()
 
 
 def batches(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
