@@ -84,13 +84,13 @@ def rss(*items: str, head: str = "") -> bytes:
 
 
 def conditional(body: bytes) -> Answer:
-    """`body` with an ETag, and 304 for whoever has it."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    """`body` with ETag and Last-Modified, and 304 for whoever sends both back."""
+    tag, date = f'"{hashlib.sha256(body).hexdigest()[:16]}"', "Tue, 24 Nov 2026 09:00:00 GMT"
+    headers = [("ETag", tag), ("Last-Modified", date), ("Content-Type", "application/rss+xml")]
 
     def answer(request: Request) -> Reply:
-        if request.headers.get("if-none-match") == tag:
-            return Reply(304, [("ETag", tag)])
-        return Reply(200, [("ETag", tag), ("Content-Type", "application/rss+xml")], body)
+        sent = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
+        return Reply(304, headers) if sent == (tag, date) else Reply(200, headers, body)
 
     return answer
 

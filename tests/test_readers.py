@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -259,6 +260,6 @@ def test_a_killed_server_comes_back(room: Newsroom, relay: Relay, reader: Newsbo
         assert answers(relay, reader) == [304, 304]
         go.set()
         while b"story-3" not in room.output("wire"):
-            threading.Event().wait(0.1)
+            time.sleep(0.1)
         assert 200 in answers(relay, reader)
         assert (len(reader.titles()), reader.unread()) == (5, 1)
