@@ -88,10 +88,13 @@ def _boilerplate(score: Probabilities) -> Label:
 def _picture(
     block: Block, verdicts: Sequence[Verdict | None], number: int, policy: Policy
 ) -> Verdict:
-    """A picture goes with the text around it: it stays when text beside it stays."""
-    before = next((v for v in reversed(verdicts[:number]) if v), None)
-    after = next((v for v in verdicts[number + 1 :] if v), None)
-    beside = [verdict for verdict in (before, after) if verdict]
+    """A picture goes with the text around it: it stays when text beside it stays.
+
+    At the edge of a document, where text is on one side only, the next but one counts too.
+    """
+    before = [verdict for verdict in reversed(verdicts[:number]) if verdict]
+    after = [verdict for verdict in verdicts[number + 1 :] if verdict]
+    beside = [*before[: 1 if after else 2], *after[: 1 if before else 2]]
     if _PIXEL.search(block.html):
         return Verdict(block, "chrome", (0.0, 0.0, 0.0, 1.0), policy.chrome, "tracking pixel")
     if not beside or any(verdict.action == "keep" for verdict in beside):

@@ -38,6 +38,8 @@ _SHORT = 150
 """Words below which a page with the words of a wall is a wall with a teaser."""
 _LONGER = 1.2
 """How much more of the story a page must have than the feed's own body."""
+_MEMORY_TAKES = 0.3
+"""Share of a story's words that memory may take: what recurs beyond that is the story."""
 _KEYED = 3
 """Words from which a block is worth remembering."""
 _WALL = re.compile(
@@ -65,6 +67,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     item: Item
+    summary: Candidate
+    """Empty when the summary is all the body there is."""
     body: Candidate
     page: Candidate | None
     host: str
@@ -77,12 +81,14 @@ class Prepared:
 
 def prepare(item: Item, page: Page | None, model: Model, source: Source) -> Prepared:
     """Both candidates of an item, segmented and scored."""
+    summary = item.summary if item.content else ""
+    short = _scored(model, summary, item.link, "body", item.title)
     body = _scored(model, item.content or item.summary, item.link, "body", item.title)
     paged = _page(model, page, item.title) if page and source != "body" else None
     blocks = (*body.blocks, *(paged.blocks if paged else ()))
     keys = dict.fromkeys(b.key for b in blocks if len(b.text.split()) >= _KEYED)
     host = _host(item.link or (page.url if page else ""))
-    return Prepared(item, body, paged, host, story_key(item), tuple(keys))
+    return Prepared(item, short, body, paged, host, story_key(item), tuple(keys))
 
 
 def story_key(item: Item) -> str:
@@ -95,13 +101,14 @@ def finish(prepared: Prepared, policy: Policy, recurrence: Mapping[str, int]) ->
     body = _judged(prepared.body, policy, recurrence)
     page = _judged(prepared.page, policy, recurrence) if prepared.page else None
     chosen, reason = _better(prepared.item, body, page)
-    verdicts = (page or ()) if chosen == "page" else body
-    as_it_came = chosen == "body" and _nearly_all_gone(verdicts)
-    if as_it_came:
-        verdicts = tuple(_kept(verdict) for verdict in verdicts)
-    return CleanItem(
-        _safe(prepared.item), clean(verdicts), chosen, reason, tuple(verdicts), as_it_came
-    )
+    if chosen == "page":
+        verdicts, as_it_came = _without_title(prepared.item, page or ()), False
+    else:
+        verdicts, as_it_came = _saved(body)
+    summary, _ = _saved(_judged(prepared.summary, policy, recurrence))
+    item = _safe(prepared.item)
+    item = replace(item, summary=clean(summary)) if summary else item
+    return CleanItem(item, clean(verdicts), chosen, reason, verdicts, as_it_came)
 
 
 def uncleaned(item: Item, reason: str) -> CleanItem:
@@ -158,7 +165,33 @@ def _at_least_even(score: Probabilities) -> Probabilities:
 def _judged(
     candidate: Candidate, policy: Policy, recurrence: Mapping[str, int]
 ) -> tuple[Verdict, ...]:
-    return classify(candidate.blocks, candidate.scores, policy, recurrence)
+    """The verdicts, without the memory where it speaks against the story itself.
+
+    Two items that link to one page, or a story under its second title, recur as a whole.
+    """
+    blocks, scores = candidate.blocks, candidate.scores
+    fresh = classify(blocks, scores, policy, {})
+    remembered = classify(blocks, scores, policy, recurrence)
+    recurring = story_words(remembered) < story_words(fresh) * (1 - _MEMORY_TAKES)
+    return fresh if recurring else remembered
+
+
+def _saved(verdicts: tuple[Verdict, ...]) -> tuple[tuple[Verdict, ...], bool]:
+    """Verdicts that leave something of a body; whether they had to be changed for that."""
+    if not _nearly_all_gone(verdicts):
+        return verdicts, False
+    return tuple(_kept(verdict) for verdict in verdicts), True
+
+
+def _without_title(item: Item, page: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """A page's headline goes when it is the item's title, which readers show above the text."""
+    title = key(item.title)
+    return tuple(
+        replace(verdict, action="drop", reason="the item's own title")
+        if verdict.block.tag in ("h1", "h2") and verdict.block.key == title
+        else verdict
+        for verdict in page
+    )
 
 
 def _better(

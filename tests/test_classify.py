@@ -86,3 +86,12 @@ def test_a_picture_goes_with_the_text_beside_it() -> None:
     scores = [AD if own.text.startswith("Ad") else STORY for own in blocks]
     verdicts = classify(blocks, scores, Policy(), {})
     assert [own.dropped for own in verdicts] == [True, True, True, False, False, True]
+
+
+def test_a_picture_at_the_start_looks_past_a_line_of_advertising() -> None:
+    """A lead picture above a newsletter line and the story is the story's."""
+    html = "<img src='https://x.example/a.png'><p>Ad</p><p>Story</p>"
+    blocks = segment(html)
+    scores = [AD if own.text == "Ad" else STORY for own in blocks]
+    verdicts = classify(blocks, scores, Policy(), {})
+    assert [own.dropped for own in verdicts] == [False, True, False]

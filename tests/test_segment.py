@@ -71,3 +71,37 @@ def test_paragraphs_in_list_items_and_links_around_boxes_keep_their_place() -> N
 def test_a_smiley_does_not_cut_a_sentence() -> None:
     """An emoji picture is the sign that it stands for."""
     assert texts('<p>Up <img class="emoji" alt="↑" src="u.png"> again</p>') == ["Up ↑ again"]
+
+
+def test_what_stands_outside_its_frame_is_a_paragraph() -> None:
+    """An entry without a list and a caption without a figure do not make broken HTML."""
+    blocks = segment("<div><li>One</li><figcaption>Two</figcaption></div>")
+    assert [(block.tag, block.frame) for block in blocks] == [("p", ()), ("p", ())]
+
+
+def test_what_stands_right_in_a_list_gets_an_entry() -> None:
+    """A list holds entries only."""
+    blocks = segment("<ul><p>One</p><ul><li>Two</li></ul><img src='https://x.example/a.png'></ul>")
+    assert [[tag for tag, _ in block.frame] for block in blocks] == [
+        ["ul", "li"],
+        ["ul", "li", "ul"],
+        ["ul", "li"],
+    ]
+
+
+def test_a_picture_keeps_its_link_and_empty_links_go() -> None:
+    """The link around a picture is around it; one around nothing is not shown."""
+    (picture,) = segment("<p><a href='/s'><img src='/a.png'></a></p>", "https://x.example/")
+    assert picture.html == (
+        '<a href="https://x.example/s"><img src="https://x.example/a.png" alt=""></a>'
+    )
+    (text,) = segment("<p>Up <a href='/s'></a>again</p>", "https://x.example/")
+    assert text.html == "<p>Up again</p>"
+    assert segment("<img src='a.png'><img alt='lazy'>") == ()
+
+
+def test_a_break_or_an_icon_inside_a_span_does_not_cut_a_sentence() -> None:
+    """One line break is part of a line, and so is a site's own element with an emoji."""
+    (block,) = segment("<p>Up <span>and<br></span> up <tg-emoji>↑</tg-emoji> again</p>")
+    assert block.text == "Up and up ↑ again"
+    assert len(segment("<p><span>One<br><br>Two</span></p>")) == 2

@@ -128,3 +128,27 @@ def test_versions_of_one_story_are_one_story() -> None:
     assert one.host == "wire.example"
     tiny = prepare(Item(content="<p>Key points</p>"), None, Reader(), "auto")
     assert tiny.keys == ()
+
+
+def test_memory_takes_no_story() -> None:
+    """Two items that link to one page recur as a whole: that is no boilerplate."""
+    page = Page(URL, PARAGRAPH * 2 + "<p>Another paragraph of the story that is as long.</p>" * 3)
+    prepared = prepare(Item(title="One", link=URL), page, Reader(), "auto")
+    clean = finish(prepared, Policy(threshold=0.5), dict.fromkeys(prepared.keys, 200))
+    assert clean.html.count("river bank") == 2
+
+
+def test_a_page_s_headline_is_not_shown_twice() -> None:
+    """The item's own title is left out of a page's text, another headline is not."""
+    title = "River bank shares rise a fifth"
+    page = f"<h1>{title}</h1><h2>What now?</h2>{PARAGRAPH * 3}"
+    clean = cleaned("", page, title=title)
+    assert "<h1>" not in clean.html
+    assert "<h2>What now?</h2>" in clean.html
+
+
+def test_the_summary_is_cleaned_too() -> None:
+    """What is removed from the text does not come back in the summary."""
+    item = Item(guid="1", summary="<p>Shares rose.</p><p>AD: more here</p>", content=PARAGRAPH)
+    clean = finish(prepare(item, None, Reader(), "auto"), Policy(), {})
+    assert clean.item.summary == "<p>Shares rose.</p>"

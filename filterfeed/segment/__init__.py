@@ -15,32 +15,19 @@ from urllib.parse import quote, urljoin
 
 from filterfeed import markup
 from filterfeed.markup import Element
+from filterfeed.segment.elements import SKIP, is_box, is_data, is_inline, step
 from filterfeed.types import Block
 
-_SKIP = frozenset(
-    (  # noqa: SIM905
-        "script style noscript template svg math iframe object embed applet canvas head select"
-        " option textarea input button audio video track map area"
-    ).split()
-)
-_INLINE = frozenset(
-    (  # noqa: SIM905
-        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small"
-        " span strike strong sub sup time tt u var wbr label nobr"
-    ).split()
-)
 _FRAMES = frozenset(["ul", "ol", "dl", "blockquote", "figure"])
 _ENTRIES = frozenset(["li", "dt", "dd"])
 _OWN_TAGS = _ENTRIES | {"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "caption"}
-_NOT_IN_ROWS = frozenset(["table", "ul", "ol", "h1", "h2", "h3", "form"])
-_ROW_LIMIT = 600
-"""Characters beyond which a table's row is rather a box of the page's layout."""
+_WITHIN = {"figcaption": "figure", "caption": "table", "dt": "dl", "dd": "dl"}
+"""The frame outside of which an element is but a paragraph."""
+_ENTRY_OF = {"ul": "li", "ol": "li", "dl": "dd"}
 _GLYPH = re.compile(r"\b(?:emoji|wp-smiley)\b")
 _LAZY = ("data-src", "data-original", "data-lazy-src")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
-_NAME = re.compile(r"[a-z]+")
 # What RFC 3986 allows in a URL, and "%", since a URL may be quoted already.
 _URL_SAFE = "%:/?#@!$&'()*+,;=-._~"
 
@@ -101,12 +88,11 @@ class _Walk:
 
     def _inside(self, element: Element, outer: _Place) -> _Place:
         tag = str(element.tag)
-        place = replace(
-            outer, path=(*outer.path, _step(element)), tag=tag if tag in _OWN_TAGS else "p"
-        )
-        if tag in _FRAMES or (tag == "table" and _is_data(element)):
-            return self._framed(place, tag)
-        if tag in _ENTRIES and any(_is_box(child) for child in element):
+        own = tag if tag in _OWN_TAGS and _is_at_home(tag, outer) else "p"
+        place = replace(outer, path=(*outer.path, step(element)), tag=own)
+        if tag in _FRAMES or (tag == "table" and is_data(element)):
+            return self._framed(self._entered(place), tag)
+        if own in _ENTRIES and any(is_box(child) for child in element):
             return self._framed(place, tag)
         if tag == "a":
             return replace(place, link=element.get("href") or "")
@@ -116,15 +102,20 @@ class _Walk:
         self._frames += 1
         return replace(place, tag="p", frame=(*place.frame, (tag, self._frames)))
 
+    def _entered(self, place: _Place) -> _Place:
+        """`place`, but in an entry of its own where it would stand right in a list."""
+        entry = _ENTRY_OF.get(place.frame[-1][0]) if place.frame else None
+        return replace(self._framed(place, entry), tag=place.tag) if entry else place
+
     def _child(self, child: Element, place: _Place) -> None:
         tag = child.tag
-        if not isinstance(tag, str) or tag in _SKIP:
+        if not isinstance(tag, str) or tag in SKIP:
             return
         if tag == "br":
             self._break(place)
         elif tag == "img":
             self._picture(child, place)
-        elif tag in _INLINE and all(below.tag in _INLINE for below in child.iterdescendants()):
+        elif is_inline(child):
             self._inline(child, linked=tag == "a")
         else:
             self._flush(place)
@@ -142,23 +133,33 @@ class _Walk:
                 self._run.linked += len(stripped) if linked else 0
 
     def _inline(self, element: Element, linked: bool) -> None:
-        attributes = ""
-        if element.tag == "a" and (href := element.get("href")):
+        tag, attributes = element.tag, ""
+        shown = (
+            tag != "br" and "-" not in str(tag) and any(text.strip() for text in element.itertext())
+        )
+        if tag == "a" and (href := element.get("href")):
             attributes = f' href="{escape(self._absolute(href))}"'
-        self._run.html.append(f"<{element.tag}{attributes}>")
+        if tag == "br":
+            self._line_break()
+        if shown:
+            self._run.html.append(f"<{tag}{attributes}>")
         self._text(element.text, linked)
         for child in element:
             self._inline(child, linked or child.tag == "a")
             self._text(child.tail, linked)
-        self._run.html.append(f"</{element.tag}>")
+        if shown:
+            self._run.html.append(f"</{tag}>")
+
+    def _line_break(self) -> None:
+        self._run.html.append("<br>")
+        self._run.text.append("\n")
 
     def _break(self, place: _Place) -> None:
         self._run.breaks += 1
         if self._run.breaks > 1:
             self._flush(place)
         else:
-            self._run.html.append("<br>")
-            self._run.text.append("\n")
+            self._line_break()
 
     def _row(self, row: Element, place: _Place) -> None:
         """A row of a table of data, as one block."""
@@ -173,9 +174,9 @@ class _Walk:
     def _cell(self, element: Element) -> None:
         self._text(element.text)
         for child in element:
-            if child.tag in _INLINE and all(e.tag in _INLINE for e in child.iterdescendants()):
+            if is_inline(child):
                 self._inline(child, linked=child.tag == "a")
-            elif isinstance(child.tag, str) and child.tag not in _SKIP:
+            elif isinstance(child.tag, str) and child.tag not in SKIP:
                 self._text(" ")
                 self._cell(child)
                 self._text(" ")
@@ -186,15 +187,14 @@ class _Walk:
         alt = image.get("alt") or ""
         if _GLYPH.search(image.get("class") or ""):
             self._text(alt)
-        elif source and not source.startswith("data:"):
+        elif source and (url := self._absolute(source)).startswith(("http:", "https:")):
             self._flush(place)
-            url = self._absolute(source)
             size = "".join(
                 f' {name}="{escape(value)}"'
                 for name in ("width", "height")
                 if (value := image.get(name))
             )
-            html = f'<img src="{escape(url)}" alt="{escape(alt)}"{size}>'
+            html = self._linked(f'<img src="{escape(url)}" alt="{escape(alt)}"{size}>', place)
             self._add("", html, replace(place, tag="img", path=(*place.path, "img")), 0.0, url)
 
     def _flush(self, place: _Place) -> None:
@@ -203,13 +203,20 @@ class _Walk:
         if not text:
             return
         inner = "".join(run.html).removesuffix("<br>").strip()
-        if place.link:
-            inner = f'<a href="{escape(self._absolute(place.link))}">{inner}</a>'
         share = 1.0 if place.link else min(1.0, run.linked / len(text))
-        self._add(text, f"<{place.tag}>{inner}</{place.tag}>", place, share, text)
+        html = f"<{place.tag}>{self._linked(inner, place)}</{place.tag}>"
+        self._add(text, html, place, share, text)
+
+    def _linked(self, html: str, place: _Place) -> str:
+        """`html` inside the link that its whole place is in."""
+        if not place.link:
+            return html
+        return f'<a href="{escape(self._absolute(place.link))}">{html}</a>'
 
     def _add(self, text: str, html: str, place: _Place, link_share: float, keyed: str) -> None:
         index = len(self.blocks)
+        if place.tag not in _ENTRIES:
+            place = self._entered(place)
         self.blocks.append(
             Block(index, text, html, place.tag, place.path, place.frame, link_share, key(keyed))
         )
@@ -221,36 +228,7 @@ class _Walk:
             return ""
 
 
-def _step(element: Element) -> str:
-    """An element of a path: its tag, the words of its class and id, and whether it is hidden.
-
-    Hidden text is no reason to lose it: pages show their story by script, from a hidden box.
-    """
-    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    hidden = ["!hidden"] if _is_hidden(element) else []
-    return " ".join([str(element.tag), *_NAME.findall(named), *hidden])
-
-
-def _is_hidden(element: Element) -> bool:
-    return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style") or ""))
-
-
-def _is_box(element: Element) -> bool:
-    tag = element.tag
-    return isinstance(tag, str) and tag not in _INLINE and tag not in _SKIP and tag != "br"
-
-
-def _is_data(table: Element) -> bool:
-    """Whether a table holds data in rows, rather than boxes of a page's layout."""
-    rows = [row for row in table.iter("tr") if len(row)]
-    good = sum(_is_data_row(row) for row in rows)
-    return bool(rows) and good * 2 > len(rows) and not any(True for _ in table.iterfind(".//table"))
-
-
-def _is_data_row(row: Element) -> bool:
-    cells = [cell for cell in row if cell.tag in ("td", "th")]
-    if len(cells) < 2 or any(len(cell.findall(".//p")) > 1 for cell in cells):
-        return False
-    if any(below.tag in _NOT_IN_ROWS for below in row.iterdescendants()):
-        return False
-    return sum(map(len, row.itertext())) <= _ROW_LIMIT
+def _is_at_home(tag: str, outer: _Place) -> bool:
+    """Whether an element stands in the frame that it needs."""
+    around = outer.frame[-1][0] if outer.frame else ""
+    return around in ("ul", "ol") if tag == "li" else around == _WITHIN.get(tag, around)
