@@ -26,7 +26,9 @@ from filterfeed.types import LABELS, Policy
 FLOORED = ("article_words_kept", "ad_words_removed", "legal_words_removed", "macro_f1")
 """The figures that have a floor, for all and for each larger publisher."""
 _MARGIN = 0.01
-"""How far below the measured figure a new floor is."""
+"""How far below the measured figure a new floor is, for all publishers together."""
+_A_BLOCK_OR_TWO = 100
+"""Words of one publisher's story that come and go with any change: its floors allow for them."""
 _MANY_WORDS = 2000
 """Labelled words of a publisher from which its own figures have floors."""
 FOLDS = 5
@@ -141,7 +143,7 @@ def _card(
         "validation_publishers": publishers,
     }
     card["floors"] = {
-        name: {figure: round(value - _MARGIN, 4) for figure, value in own.items()}
+        name: {figure: round(value - _margin(card, name), 4) for figure, value in own.items()}
         for name, own in _floored(card).items()
     }
     return card
@@ -155,6 +157,11 @@ def _floored(card: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         if own["words"] >= _MANY_WORDS
     }
     return {"all": {figure: card["validation"][figure] for figure in FLOORED}, **large}
+
+
+def _margin(card: Mapping[str, Any], name: str) -> float:
+    publisher = card["validation_publishers"].get(name)
+    return _MARGIN + (_A_BLOCK_OR_TWO / publisher["words"] if publisher else 0.0)
 
 
 def _hold_floors(
