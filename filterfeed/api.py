@@ -15,52 +15,81 @@ from typing import TYPE_CHECKING, Literal
 
 from filterfeed.classify import classify
 from filterfeed.identity import identify
-from filterfeed.types import CleanItem, Document, Feed, Item, Page, Policy, Verdict
+from filterfeed.registry import choice
+from filterfeed.types import CleanItem, Config, Document, Feed, Item, Page, Policy, Verdict
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
     from filterfeed.story import Prepared
 
-__all__ = ["clean_feed", "clean_html", "explain", "label_body", "label_page"]
+__all__ = ["clean_feed", "clean_html", "explain", "label_body", "label_page", "load_model"]
 
 DEFAULT = Policy()
 
 
+def load_model(config: Config | None = None) -> Model:
+    """The model that a configuration uses (see `filterfeed.config.load`), or the shipped one.
+
+    Raises ModelError when it cannot be loaded.
+    """
+    from filterfeed import model  # slow: numpy, scikit-learn
+
+    chosen = choice(config)
+    return model.load(chosen.path, chosen.trusted)
+
+
 def label_page(
-    html: str, url: str = "", *, title: str = "", policy: Policy = DEFAULT
+    html: str,
+    url: str = "",
+    *,
+    title: str = "",
+    policy: Policy = DEFAULT,
+    model: Model | None = None,
 ) -> tuple[Verdict, ...]:
     """Label the blocks of a whole page, in reading order.
 
-    `url` is the base of its relative links, `title` the story's as a feed has it. Raises
-    ModelError when the shipped model cannot be loaded.
+    `url` is the base of its relative links, `title` the story's as a feed has it, `model` one of
+    `load_model`. Raises ModelError when there is none and the shipped one cannot be loaded.
     """
-    return explain(html, "page", url, title, policy)
+    return explain(html, "page", url, title, policy, model)
 
 
 def label_body(
-    html: str, url: str = "", *, title: str = "", policy: Policy = DEFAULT
+    html: str,
+    url: str = "",
+    *,
+    title: str = "",
+    policy: Policy = DEFAULT,
+    model: Model | None = None,
 ) -> tuple[Verdict, ...]:
     """Label the blocks of a feed item's body, as `label_page` does those of a page."""
-    return explain(html, "body", url, title, policy)
+    return explain(html, "body", url, title, policy, model)
 
 
-def explain(
-    html: str, as_: Literal["page", "body"], url: str, title: str, policy: Policy
+def explain(  # noqa: PLR0913, PLR0917
+    html: str,
+    as_: Literal["page", "body"],
+    url: str,
+    title: str,
+    policy: Policy,
+    model: Model | None,
 ) -> tuple[Verdict, ...]:
     """The verdicts on a page or a body, with nothing remembered of its publisher."""
     from filterfeed.segment import segment  # slow: lxml
 
     blocks = segment(html, url)
-    return classify(blocks, _model().score(blocks, as_, title), policy, {})
+    scores = (model or _shipped()).score(blocks, as_, title)
+    return classify(blocks, scores, policy, {})
 
 
-def clean_html(
+def clean_html(  # noqa: PLR0913
     html: str,
     url: str = "",
     *,
     page: bool = False,
     title: str = "",
     policy: Policy = DEFAULT,
+    model: Model | None = None,
 ) -> str:
     """The sanitised HTML of an item's body (or of a whole page) without what `policy` drops.
 
@@ -70,7 +99,7 @@ def clean_html(
 
     item = Item(title=title, link=url, content="" if page else html)
     source = Page(url, html) if page else None
-    prepared = story.prepare(item, source, _model(), "page" if page else "body")
+    prepared = story.prepare(item, source, model or _shipped(), "page" if page else "body")
     return story.finish(prepared, policy, {}).html
 
 
@@ -79,6 +108,7 @@ def clean_feed(
     url: str = "",
     policy: Policy = DEFAULT,
     fetch: Callable[[str], Page | None] | None = None,
+    model: Model | None = None,
 ) -> bytes:
     """A feed's bytes (RSS, Atom or JSON Feed) as a cleaned RSS 2.0 feed.
 
@@ -90,15 +120,14 @@ def clean_feed(
 
     feed = parse(Document(url, url, 200, data))
     channel = Channel(feed, feed.title, "", url, feed.updated, feed.ttl or 0)
-    return render_rss(channel, _clean_items(feed, policy, fetch))
+    return render_rss(channel, _clean_items(feed, policy, fetch, model or _shipped()))
 
 
 def _clean_items(
-    feed: Feed, policy: Policy, fetch: Callable[[str], Page | None] | None
+    feed: Feed, policy: Policy, fetch: Callable[[str], Page | None] | None, model: Model
 ) -> tuple[CleanItem, ...]:
     from filterfeed import story  # slow: lxml, nh3
 
-    model = _model()
     prepared = [
         story.prepare(
             replace(item, guid=identity.guid),
@@ -119,7 +148,5 @@ def _recurrence(own: Prepared, all_: Sequence[Prepared]) -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _model() -> Model:
-    from filterfeed import model  # slow: numpy, scikit-learn
-
-    return model.load()
+def _shipped() -> Model:
+    return load_model()

@@ -196,10 +196,10 @@ class Policy:
     ad: Action = "drop"
     legal: Action = "drop"
     chrome: Action = "drop"
-    threshold: float = 0.8
+    threshold: float = 0.85
     """How sure (probability that the block is not article) before a block may go, 0 to 1.
 
-    0.8 keeps 99 % of the words of stories by unknown publishers: see `curve` in the model's card.
+    0.85 keeps 99 % of the words of stories by unknown publishers: see `curve` in the model's card.
     """
     keep_patterns: tuple[str, ...] = ()
     """Regular expressions: a block in which one is found always stays."""
@@ -280,7 +280,9 @@ class Config:
     """Directory of the cleaned feeds."""
     database: str
     model: str = ""
-    """A model file; "" means the one that is shipped."""
+    """A model file; "" means the one in use among `models`, or else the one that is shipped."""
+    models: str = "filterfeed.models"
+    """Directory of the models trained here."""
     base_url: str = ""
     """Public address, without trailing slash, below which a reader finds /feeds/<name>.xml."""
     host: str = "127.0.0.1"

@@ -122,6 +122,7 @@ class Newsroom:
             path=str(self.directory / "filterfeed.toml"),
             output=str(self.directory / "clean"),
             database=str(self.directory / "filterfeed.sqlite"),
+            models=str(self.directory / "filterfeed.models"),
             fetch=FetchConfig(timeout=0.5, delay=0, allow_hosts=("127.0.0.1",)),
             feeds=tuple(self.feeds),
             **self.settings,

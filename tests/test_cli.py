@@ -18,7 +18,21 @@ from terminal import filterfeed, started
 from filterfeed import config
 from filterfeed.cli import main
 
-VERBS = ("init", "run", "serve", "list", "show", "explain", "clean", "train", "evaluate", "config")
+VERBS = (
+    "init",
+    "run",
+    "reprocess",
+    "serve",
+    "list",
+    "show",
+    "explain",
+    "clean",
+    "label",
+    "train",
+    "evaluate",
+    "model",
+    "config",
+)
 
 
 # All verbs

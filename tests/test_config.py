@@ -54,6 +54,7 @@ def test_defaults(loaded: Loader, tmp_path: Path) -> None:
         path=str(tmp_path / "filterfeed.toml"),
         output=str(tmp_path / "clean"),
         database=str(tmp_path / "filterfeed.sqlite"),
+        models=str(tmp_path / "filterfeed.models"),
         feeds=(FeedConfig("a", "https://a.example/feed"),),
     )
 
@@ -65,6 +66,7 @@ def test_every_setting(loaded: Loader, tmp_path: Path) -> None:
         output = "../out"
         database = "/var/f.sqlite"
         model = "my.joblib"
+        models = "/srv/models"
         base_url = "https://feeds.example.com/x/"
         host = "0.0.0.0"
         port = 80
@@ -100,6 +102,7 @@ def test_every_setting(loaded: Loader, tmp_path: Path) -> None:
         output=str(tmp_path / "../out"),
         database="/var/f.sqlite",
         model=str(tmp_path / "my.joblib"),
+        models="/srv/models",
         base_url="https://feeds.example.com/x",
         host="0.0.0.0",
         port=80,
@@ -173,7 +176,7 @@ def test_every_scalar_from_the_environment(loaded: Loader, tmp_path: Path) -> No
 def test_variables_of_keys() -> None:
     """Each scalar of [filterfeed] and [fetch] has its variable, and nothing else has one."""
     variables = {key.name: key.variable for key in KEYS if key.variable}
-    main = {"output", "database", "model", "base_url", "host", "port", "workers"}
+    main = {"output", "database", "model", "models", "base_url", "host", "port", "workers"}
     fetch = {field.name for field in dataclasses.fields(FetchConfig)} - {"allow_hosts"}
     assert variables == {name: f"FILTERFEED_{name.upper()}" for name in main} | {
         name: f"FILTERFEED_FETCH_{name.upper()}" for name in fetch

@@ -39,7 +39,7 @@ finally:
 
 
 def slow_modules(*arguments: str, cwd: Path) -> set[str]:
-    done = python("-c", SCRIPT, *arguments, cwd=cwd)
+    done = python("-c", SCRIPT, *arguments, cwd=cwd, input="")
     assert done.returncode == 0, done.stderr
     said, _, modules = done.stderr.rpartition("MODULES ")
     assert said == ""
@@ -53,7 +53,9 @@ def test_the_package_alone_imports_nothing_slow(tmp_path: Path) -> None:
     assert SLOW & set(json.loads(done.stdout)) == set()
 
 
-@pytest.mark.parametrize("verb", ["", "run", "serve", "explain", "clean"])
+@pytest.mark.parametrize(
+    "verb", ["", "run", "serve", "explain", "clean", "label", "train", "model", "reprocess"]
+)
 def test_help_imports_nothing_slow(tmp_path: Path, verb: str) -> None:
     """Whoever asks what a verb does gets the answer at once."""
     assert slow_modules(*verb.split(), "--help", cwd=tmp_path) == set()
@@ -66,6 +68,12 @@ def test_a_run_with_nothing_due_imports_nothing_slow(room: Newsroom) -> None:
     room.run_by_the_clock()
     assert slow_modules("run", cwd=room.directory) == set()
     assert slow_modules("list", "--json", cwd=room.directory) == set()
+
+
+def test_labelling_imports_neither_model_nor_what_asks(polled: Newsroom) -> None:
+    """It works on what is stored; rich draws it, lxml cuts what goes out."""
+    assert slow_modules("label", cwd=polled.directory) == {"rich"}
+    assert slow_modules("label", "export", "x.jsonl", cwd=polled.directory) <= {"lxml"}
 
 
 def test_a_run_in_which_nothing_is_new_imports_only_what_asks(room: Newsroom) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from othermodels import written
 
 from filterfeed import model
 from filterfeed.errors import ModelError
@@ -20,6 +22,10 @@ def copy(tmp_path: Path) -> Path:
     for suffix in (".joblib", ".json"):
         shutil.copy(model.shipped_path().with_suffix(suffix), tmp_path)
     return tmp_path / model.shipped_path().name
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def edit_card(file: Path, **changes: Any) -> None:
@@ -42,12 +48,30 @@ def test_a_model_is_the_same_after_dump_and_load() -> None:
     assert model.loads(model.dump(loaded)).score(blocks, "body") == loaded.score(blocks, "body")
 
 
-def test_a_file_that_is_not_what_its_card_says_is_not_loaded(copy: Path) -> None:
+def test_a_file_that_nobody_trusts_is_not_loaded(copy: Path) -> None:
     """One byte more, and nothing in the file is run."""
     assert model.load(str(copy)).id == model.load().id
     copy.write_bytes(copy.read_bytes() + b"x")
-    with pytest.raises(ModelError, match="not the model"):
-        model.load(str(copy))
+    edit_card(copy, digest=digest(copy))
+    with pytest.raises(ModelError, match="not trained here and not trusted") as caught:
+        model.load(str(copy), trusted={"0" * 64})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_trusted_is_loaded(tmp_path: Path) -> None:
+    """By its digest, whatever its name is."""
+    file = written(tmp_path / "theirs.joblib")
+    assert model.load(str(file), trusted={digest(file)}).id == digest(file)[:12]
+
+
+def test_the_shipped_model_is_not_another_one(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is trusted: what takes its place is refused."""
+    written(copy)
+    monkeypatch.setattr(model, "shipped_path", lambda: copy)
+    with pytest.raises(ModelError, match="not the model that was shipped"):
+        model.load(trusted={digest(copy)})
 
 
 @pytest.mark.parametrize(

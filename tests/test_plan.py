@@ -31,6 +31,7 @@ EARLIER = NOW - timedelta(days=1)
 FEED = FeedConfig(name="wire", url="https://wire.example/rss")
 STATE = FeedState(name="wire", url=FEED.url, last_success=EARLIER)
 CONFIG = Config(path="/x/filterfeed.toml", output="/x/clean", database="/x/db", feeds=(FEED,))
+MODEL = "the digest of a model"
 ITEM = Item(guid="1", link="https://wire.example/1", title="Rates rise", published=EARLIER)
 IDENTITY = Identity("k1", "1", own_guid=True)
 PAGE = Page(ITEM.link, "<p>Rates rise.</p>")
@@ -59,7 +60,7 @@ def work(old: StoredItem | None = None, item: Item = ITEM, feed: FeedConfig = FE
 def configured(feed: FeedConfig = FEED) -> tuple[FeedState, Job]:
     state = replace(
         STATE,
-        cleaned_with=plan.cleaned_with(CONFIG, FEED),
+        cleaned_with=plan.cleaned_with(MODEL, FEED),
         published_with=plan.published_with(CONFIG, FEED),
     )
     return state, Job(feed, state, state)
@@ -79,7 +80,7 @@ def test_the_same_bytes_again_are_as_good_as_a_304() -> None:
 def test_nothing_is_to_be_done_again_while_the_settings_are_the_same() -> None:
     """A feed that is not due costs nothing."""
     _, job = configured(replace(FEED, headers=(("Cookie", "new"),), max_pages=7))
-    assert not plan.to_clean_again(CONFIG, job)
+    assert not plan.to_clean_again(MODEL, job)
     assert not plan.to_publish(CONFIG, job)
 
 
@@ -90,7 +91,13 @@ def test_nothing_is_to_be_done_again_while_the_settings_are_the_same() -> None:
 def test_another_policy_or_source_cleans_again(change: dict[str, object]) -> None:
     """What a subscriber asked for holds for the items that are there already."""
     _, job = configured(replace(FEED, **change))  # type: ignore[arg-type]
-    assert plan.to_clean_again(CONFIG, job)
+    assert plan.to_clean_again(MODEL, job)
+
+
+def test_another_model_cleans_again() -> None:
+    """No feed is left with the verdicts of one model on old items and of another on new ones."""
+    _, job = configured()
+    assert plan.to_clean_again("that of another one", job)
 
 
 @pytest.mark.parametrize("change", [{"title": "Wire"}, {"keep_items": 5}, {"interval": 60}])
@@ -98,14 +105,14 @@ def test_another_title_publishes_again_without_cleaning(change: dict[str, object
     """What is said about the feed needs no model."""
     _, job = configured(replace(FEED, **change))  # type: ignore[arg-type]
     assert plan.to_publish(CONFIG, job)
-    assert not plan.to_clean_again(CONFIG, job)
+    assert not plan.to_clean_again(MODEL, job)
 
 
 def test_a_feed_without_any_success_is_not_published() -> None:
     """There is nothing to say yet."""
     new = FeedState("wire", FEED.url)
     assert not plan.to_publish(CONFIG, Job(FEED, new, new))
-    assert not plan.to_clean_again(CONFIG, Job(FEED, new, new))
+    assert not plan.to_clean_again(MODEL, Job(FEED, new, new))
 
 
 def test_batches_are_bounded_and_keep_the_order() -> None:

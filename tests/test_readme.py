@@ -101,7 +101,7 @@ def _printed(source: str, directory: Path) -> str:
     else:
         before = TEXT.split(f"<!-- from: {source} -->")[0]
         code = re.findall(r"^```sh\n(.*?)^```$", before, re.MULTILINE | re.DOTALL)[-1]
-        command = code if source == "this command" else source
+        command = code if source.startswith("this command") else source
         (directory / "filterfeed").write_text(
             f'#!/bin/sh\nexec {sys.executable} -m filterfeed "$@"'
         )
@@ -187,16 +187,23 @@ def test_command_lines(line: str) -> None:
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.parametrize("verb", sorted(cli.commands))
-def test_verbs(verb: str) -> None:
+def verbs(group: click.Group = cli, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """All verbs, and what is below those that are groups."""
+    for name, command in group.commands.items():
+        yield f"{above}{name}", command
+        if isinstance(command, click.Group):
+            yield from verbs(command, f"{above}{name} ")
+
+
+@pytest.mark.parametrize(("verb", "command"), sorted(verbs(), key=lambda own: own[0]))
+def test_verbs(verb: str, command: click.Command) -> None:
     """Each verb has a row with what it takes: all of its options, and no others."""
-    command = cli.commands[verb]
-    (row,) = (row for row in rows(section("Verbs")) if row[0].startswith(f"`{verb}"))
-    options = {name for own in command.params for name in own.opts if name.startswith("-")}
-    assert set(re.findall(r"--[a-z-]+", row[1])) == options - COMMON
     with click.Context(command, info_name=verb) as context:
         arguments = command.collect_usage_pieces(context)[1:]
-    assert row[0] == f"`{' '.join([verb, *arguments])}`"
+    usage = f"`{' '.join([verb, *arguments])}`"
+    (row,) = (row for row in rows(section("Verbs")) if row[0] == usage)
+    options = {name for own in command.params for name in own.opts if name.startswith("-")}
+    assert set(re.findall(r"--[a-z-]+", row[1])) == options - COMMON
 
 
 def test_options_of_all_verbs() -> None:

@@ -1,114 +1,161 @@
-"""The verbs about the model: `train` and `evaluate`."""
+"""The verb `train`."""
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from filterfeed import api
+from filterfeed.cli.evaluating import show_figures
+from filterfeed.cli.models import AGAIN
 from filterfeed.cli.printing import show_table, table
 from filterfeed.cli.settings import Settings, common
-from filterfeed.types import LABELS, Policy
+from filterfeed.cli.summary import progress_bar
+from filterfeed.errors import FilterfeedError
+from filterfeed.registry import Registry
+from filterfeed.store import Store
+from filterfeed.types import Config
 
 if TYPE_CHECKING:
-    from filterfeed.learn.evaluate import Report
+    from filterfeed.learn.adapting import Adapted
+    from filterfeed.learn.samples import Sample
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CORPUS = click.Path(exists=True, file_okay=False, path_type=Path)
-_SHOWN = ("words kept", "precision", "recall", "F1")
-
-
-def _progress(quiet: bool, step: str) -> None:
-    if not quiet and sys.stderr.isatty():
-        click.secho(f"{step} …", dim=True, err=True)
+_FIGURES = {
+    "article_words_kept": "article kept",
+    "ad_words_removed": "ad removed",
+    "legal_words_removed": "legal removed",
+    "macro_f1": "macro-F1",
+}
 
 
 @click.command()
 @common
-@click.option("--corpus", type=_CORPUS, required=True, help="Directory of labelled documents.")
+@click.option("--corpus", type=_CORPUS, help="Train a whole model on this directory.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The model file.")
 @click.option("--lower-floors", metavar="REASON", default="", help="Accept a worse model, and why.")
+@click.option("--force", is_flag=True, help="Put a model in use that is worse.")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=_FILE)
 @click.pass_obj
-def train(settings: Settings, corpus: Path, out: Path | None, lower_floors: str) -> None:
-    """Train a model and write it with its card.
+def train(  # noqa: PLR0913
+    settings: Settings,
+    *,
+    corpus: Path | None,
+    out: Path | None,
+    lower_floors: str,
+    force: bool,
+    files: Sequence[Path],
+) -> None:
+    """Learn from labelled documents: those in FILEs, or else those of `filterfeed label`.
 
-    A model whose figures (cross-validated by publisher) are below the floors of the card that it
-    would replace is refused.
+    The model of the configuration is adapted to them, measured, and put in use unless it is worse.
+
+    With --corpus a whole model is trained, on what is there and in FILEs, and written with its
+    card. It is refused when its figures (cross-validated by publisher) are below the floors of the
+    card that it would replace.
     """
+    if corpus is None:
+        if out or lower_floors:
+            raise click.UsageError("--out and --lower-floors are for --corpus")
+        _adapt(settings, files, force)
+    elif force:
+        raise click.UsageError("--force is not for --corpus; --lower-floors is")
+    else:
+        _train(settings, corpus, files, out, lower_floors)
+
+
+# On a corpus
+
+
+def _train(
+    settings: Settings, corpus: Path, files: Sequence[Path], out: Path | None, lower_floors: str
+) -> None:
     from filterfeed import model  # slow: numpy, scikit-learn
     from filterfeed.learn.corpus import Corpus  # slow: scikit-learn
     from filterfeed.learn.train import train as make  # slow: scikit-learn
 
+    found, registry = Corpus.at(corpus), settings.registry()
     target = out or model.shipped_path()
-    card = make(
-        Corpus.at(corpus),
-        target,
-        lower_floors=lower_floors,
-        progress=lambda step: _progress(settings.quiet, step),
-    )
+    with progress_bar(settings.quiet) as bar:
+        card = make(
+            replace(found, documents=(*found.documents, *files)),
+            target,
+            lower_floors=lower_floors,
+            progress=lambda step: bar(0, 0, step) if bar else None,
+        )
+    if out:
+        registry.trust(out)
     if not settings.quiet:
         click.echo(f"{target} is written ({card['bytes'] / 1e6:.1f} MB)")
-        _show_figures(card["validation"])
+        show_figures(card["validation"])
 
 
-@click.command()
-@common
-@click.option("--model", "path", default="", help="A model file, instead of the shipped one.")
-@click.option("--threshold", type=click.FloatRange(0, 1), help="How sure before a block goes.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def evaluate(path: str, threshold: float | None, as_json: bool, files: tuple[Path, ...]) -> None:
-    """Measure a model on files of labelled documents (JSON lines).
-
-    Only documents that it was not trained on tell how good it is: for those that it was, see the
-    figures in its card, which come from cross-validation.
-    """
-    from filterfeed import model  # slow: numpy, scikit-learn
-    from filterfeed.learn.corpus import documents, labelled  # slow: scikit-learn
-    from filterfeed.learn.evaluate import report, score  # slow: scikit-learn
-
-    samples = [labelled(document) for file in files for document in documents(file)]
-    policy = Policy() if threshold is None else Policy(threshold=threshold)
-    found = report(score(model.load(path), samples), policy)
-    if as_json:
-        click.echo(json.dumps({**found.figures(), "worst": found.worst()}, ensure_ascii=False))
-        return
-    _show_figures(found.figures())
-    _show_publishers(found)
-    for uid, share in found.worst():
-        if share > 0:
-            click.echo(f"loses {share:6.1%} of its article words: {uid}")
+# On labels
 
 
-def _show_figures(figures: dict[str, Any]) -> None:
-    made = table("label", *_SHOWN, numbers=_SHOWN)
-    for label in LABELS:
-        kept = (
-            figures["article_words_kept"]
-            if label == "article"
-            else 1 - figures[f"{label}_words_removed"]
+def _adapt(settings: Settings, files: Sequence[Path], force: bool) -> None:
+    from filterfeed.learn import adapting  # slow: scikit-learn
+
+    config = settings.load()
+    registry = Registry(config.models)
+    active = api.load_model(config)
+    # Always from the same start: labels that were learnt before are among these.
+    base = active if config.model else api.load_model()
+    samples = list(_samples(config, files))
+    with progress_bar(settings.quiet) as bar:
+        adapted = adapting.train(base, active, samples, bar)
+    activate = force or not adapted.worse
+    entry = registry.add(adapted.data, adapted.card, datetime.now(UTC), activate=activate)
+    if not settings.quiet:
+        _show_learnt(adapted)
+        click.echo(_outcome(config, entry.id, active.id, activate))
+    if not activate:
+        why = "; ".join(adapted.worse)
+        raise FilterfeedError(
+            f"{entry.id} is kept but not put in use, for it is worse (--force overrides): {why}"
         )
-        scores = [figures[f"{label}_{name}"] for name in ("precision", "recall", "f1")]
-        made.add_row(label, f"{kept:.2%}", *(f"{score:.3f}" for score in scores))
-    show_table(made)
-    click.echo(
-        f"{figures['documents']} documents, {figures['blocks']} blocks; macro-F1 "
-        f"{figures['macro_f1']:.3f}; {figures['documents_losing_over_5_percent']:.1%} of the "
-        f"documents lose more than 5% of their article words"
-    )
 
 
-def _show_publishers(report: Report) -> None:
-    columns = ("blocks", "article kept", "ad removed", "legal removed")
-    made = table("publisher", *columns, numbers=columns)
-    for name, tally in sorted(report.publishers.items()):
-        figures = tally.figures()
-        removed = [
-            f"{figures[f'{label}_words_removed']:.0%}" if tally.words[label] else ""
-            for label in ("ad", "legal")
-        ]
-        blocks = sum(tally.confusion.values())
-        made.add_row(name, str(blocks), f"{figures['article_words_kept']:.2%}", *removed)
+def _samples(config: Config, files: Sequence[Path]) -> Iterator[Sample]:
+    from filterfeed.learn import corpus, labels  # slow: scikit-learn
+
+    for file in files:
+        yield from corpus.samples(file)
+    if not files and Path(config.database).exists():
+        with Store(config.database) as store:
+            yield from map(corpus.labelled, labels.documents(store))
+
+
+def _outcome(config: Config, id_: str, before: str, activate: bool) -> str:
+    if not activate:
+        return f"{id_} is written to {config.models}"
+    if config.model:
+        return f"{id_} is written to {config.models}; in use is still the `model` of {config.path}"
+    if id_ == before:
+        return f"{id_} is in use, as before"
+    return f"{id_} is in use now instead of {before}: {AGAIN}"
+
+
+def _show_learnt(adapted: Adapted) -> None:
+    card = adapted.card
+    facts = card["trained_on"]
+    blocks = sum(facts["blocks"].values())
+    click.echo(f"learnt from {blocks} labelled blocks in {facts['documents']} documents")
+    columns = ("blocks known", *_FIGURES.values())
+    made = table("measured on", *columns, numbers=columns)
+    for row in card["learning_curve"]:
+        made.add_row("your documents", str(row["blocks"]), *_cells(row))
+    made.add_section()
+    made.add_row("our samples", "before", *_cells(adapted.before))
+    made.add_row("our samples", "after", *_cells(card["samples"]["after"]))
     show_table(made)
+
+
+def _cells(row: Mapping[str, float]) -> list[str]:
+    return [f"{row[name]:.3f}" if name == "macro_f1" else f"{row[name]:.1%}" for name in _FIGURES]

@@ -1,4 +1,4 @@
-"""The verbs that keep feeds: `init`, `run`, `serve` and `config`."""
+"""The verbs that keep feeds: `init`, `run`, `reprocess`, `serve` and `config`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from filterfeed.cli.settings import Settings, common, feed_named
 from filterfeed.errors import FilterfeedError
-from filterfeed.types import Config
+from filterfeed.types import Config, RunResult
 
 
 def _now() -> datetime:
@@ -53,13 +53,44 @@ def run(settings: Settings, feeds: tuple[str, ...], force: bool) -> None:
     Says nothing when nothing happened.
     """
     from filterfeed import pipeline
-    from filterfeed.cli.summary import progress_bar, show_failures, show_summary
+    from filterfeed.cli.summary import progress_bar
 
-    config = settings.load()
-    for name in feeds:
-        feed_named(config, name)
+    config = _with_feeds(settings, feeds)
     with progress_bar(settings.quiet) as progress:
         result = pipeline.run(config, _now, only=feeds, force=force, progress=progress)
+    _tell(settings, config, result)
+
+
+@click.command()
+@common
+@click.argument("feeds", nargs=-1, metavar="[FEED]...")
+@click.pass_obj
+def reprocess(settings: Settings, feeds: tuple[str, ...]) -> None:
+    """Clean all stored items (or those of the named feeds) again, from their stored originals.
+
+    Nothing is fetched, no item becomes another one, and what differs is published.
+    """
+    from filterfeed import pipeline
+    from filterfeed.cli.summary import progress_bar
+
+    config = _with_feeds(settings, feeds)
+    with progress_bar(settings.quiet) as progress:
+        result = pipeline.reprocess(config, _now, only=feeds, progress=progress)
+    _tell(settings, config, result)
+
+
+def _with_feeds(settings: Settings, names: tuple[str, ...]) -> Config:
+    """The configuration, which has these feeds. Raises UsageError for others."""
+    config = settings.load()
+    for name in names:
+        feed_named(config, name)
+    return config
+
+
+def _tell(settings: Settings, config: Config, result: RunResult) -> None:
+    """What a run did; ends with status 1 when something failed."""
+    from filterfeed.cli.summary import show_failures, show_summary
+
     if not settings.quiet:
         show_summary(result, config)
     if show_failures(result):

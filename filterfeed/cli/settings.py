@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from filterfeed import api
+from filterfeed.registry import Registry
 from filterfeed.types import Config, FeedConfig
 
+if TYPE_CHECKING:
+    from filterfeed.model import Model
+
 C = TypeVar("C", bound=Callable[..., Any])
+
+NO_CONFIG = Config(path="", output="", database="")
 
 
 @dataclass(slots=True)
@@ -25,6 +33,19 @@ class Settings:
         from filterfeed import config
 
         return self.config_path or config.default_path(os.environ)
+
+    def load_if_any(self) -> Config | None:
+        """The configuration; None when none is named and none is at the usual place."""
+        is_named = self.config_path or os.environ.get("FILTERFEED_CONFIG")
+        return self.load() if is_named or Path(self.path).exists() else None
+
+    def model(self, path: str = "") -> Model:
+        """The one in the file `path`, or the one in use. Raises ConfigError, ModelError."""
+        config = self.load_if_any()
+        return api.load_model(replace(config or NO_CONFIG, model=path) if path else config)
+
+    def registry(self) -> Registry:
+        return Registry((self.load_if_any() or NO_CONFIG).models)
 
     def load(self) -> Config:
         """Raises ConfigError."""

@@ -43,13 +43,14 @@ class _Bar:
         from rich.progress import Progress  # slow: rich
 
         progress = Progress(console=Console(stderr=True), transient=True)
-        self._task = progress.add_task("")
+        self._task = progress.add_task("", total=None)
         progress.start()
         return progress
 
     def show(self, done: int, total: int, what: str) -> None:
+        """Of what has a `total` of 0 nobody knows how much it is."""
         progress = self._progress
-        progress.update(self._task, completed=done, total=total, description=what)
+        progress.update(self._task, completed=done, total=total or None, description=what)
 
     def stop(self) -> None:
         if "_progress" in self.__dict__:

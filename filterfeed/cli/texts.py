@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -17,7 +17,10 @@ from filterfeed.cli import sources
 from filterfeed.cli.printing import COLOURS, plain, show_table, table
 from filterfeed.cli.settings import Settings, common, feed_named
 from filterfeed.errors import SourceError
-from filterfeed.types import LABELS, Action, FetchConfig, Policy, Verdict
+from filterfeed.types import LABELS, Action, Config, FetchConfig, Policy, Verdict
+
+if TYPE_CHECKING:
+    from filterfeed.model import Model
 
 _WHOLE_PAGE = re.compile(r"<(!doctype|html|body)\b", re.IGNORECASE)
 _REMOVABLE = click.Choice(LABELS[1:])
@@ -47,7 +50,9 @@ def explain(  # noqa: PLR0913
     SOURCE is a URL, a file, or - for standard input. A text with a doctype, html or body tag is
     taken for a page, any other for a body, unless --as says what it is.
     """
-    policy, fetch = _terms(settings, name)
+    config = settings.load() if name else settings.load_if_any()
+    policy, fetch = _terms(config, name)
+    model = api.load_model(config)
     show = _show_jsonl if format_ == "jsonl" else _show_table
     failed = False
     for source in named:
@@ -58,16 +63,15 @@ def explain(  # noqa: PLR0913
             failed = True
             continue
         kind = as_ or ("page" if _WHOLE_PAGE.search(page.html) else "body")
-        show(source, api.explain(page.html, kind, page.url, title, policy))
+        show(source, api.explain(page.html, kind, page.url, title, policy, model))
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _terms(settings: Settings, name: str | None) -> tuple[Policy, FetchConfig]:
+def _terms(config: Config | None, name: str | None) -> tuple[Policy, FetchConfig]:
     """Those of the feed `name`, or the defaults, which need no configuration."""
-    if name is None:
+    if config is None or name is None:
         return Policy(), FetchConfig()
-    config = settings.load()
     return feed_named(config, name).policy, config.fetch
 
 
@@ -113,7 +117,10 @@ def _show_table(source: str, verdicts: Sequence[Verdict]) -> None:
 @click.option("--keep", multiple=True, type=_REMOVABLE, help="Let blocks of this label be.")
 @click.option("--collapse", multiple=True, type=_REMOVABLE, help="Fold them instead.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="How sure before a block goes.")
-def clean(
+@click.pass_obj
+def clean(  # noqa: PLR0913
+    settings: Settings,
+    *,
     full_text: bool,
     url: str,
     keep: Sequence[str],
@@ -126,7 +133,8 @@ def clean(
     """
     data = sys.stdin.buffer.read()
     try:
-        output = _cleaned(data, url, _policy(keep, collapse, threshold), full_text)
+        policy = _policy(keep, collapse, threshold)
+        output = _cleaned(data, url, policy, full_text, settings.model())
     except BaseException:
         # In a reader's pipe, nothing at all would be a lost feed.
         _write(data)
@@ -142,13 +150,13 @@ def _policy(keep: Sequence[str], collapse: Sequence[str], threshold: float | Non
     return policy if threshold is None else replace(policy, threshold=threshold)
 
 
-def _cleaned(data: bytes, url: str, policy: Policy, full_text: bool) -> bytes:
+def _cleaned(data: bytes, url: str, policy: Policy, full_text: bool, model: Model) -> bytes:
     if not full_text:
-        return api.clean_feed(data, url, policy, None)
+        return api.clean_feed(data, url, policy, None, model)
     from filterfeed.fetch import Fetcher  # slow: urllib3
 
     with Fetcher(FetchConfig()) as fetcher:
-        return api.clean_feed(data, url, policy, partial(sources.page, fetcher))
+        return api.clean_feed(data, url, policy, partial(sources.page, fetcher), model)
 
 
 def _write(data: bytes) -> None:

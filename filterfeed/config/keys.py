@@ -72,7 +72,14 @@ _ACTION = choice("drop", "collapse", "keep")
 KEYS: tuple[Key, ...] = (
     Key(_MAIN, "output", PATH, "clean", "directory of the cleaned feeds"),
     Key(_MAIN, "database", PATH, "filterfeed.sqlite", "what is remembered between runs"),
-    Key(_MAIN, "model", optional(PATH), "", 'a model file; "" means the one that is shipped'),
+    Key(
+        _MAIN,
+        "model",
+        optional(PATH),
+        "",
+        'a model file; "" means the one that `filterfeed model use` or `train` has put in use',
+    ),
+    Key(_MAIN, "models", PATH, "filterfeed.models", "directory of the models trained here"),
     Key(
         _MAIN,
         "base_url",

@@ -14,8 +14,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,24 +35,59 @@ _BEFORE, _AFTER, _MOST = 25, 40, 160
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files of labelled documents, and perhaps a directory of pages."""
+    """Files of labelled documents, perhaps a directory of pages, perhaps a file of lines."""
 
     documents: tuple[Path, ...]
     pages: Path | None = None
+    lines: Path | None = None
+    """Labelled lines that are to be set into stories: see `learn.lines`."""
+    readings: Path | None = None
+    """Labels of single blocks that a second reading changed: see `second_readings`."""
 
     @classmethod
     def at(cls, directory: Path) -> Corpus:
-        """The corpus in `directory`: finance/blocks.jsonl.gz and pages/. Raises SourceError."""
+        """The corpus in `directory`, and our own lines.
+
+        In it are finance/blocks.jsonl.gz and perhaps pages/. Raises SourceError.
+        """
         documents = directory / "finance" / "blocks.jsonl.gz"
         if not documents.is_file():
             raise SourceError(f"{directory}: no corpus here ({documents} is missing)")
         pages = directory / "pages"
-        return cls((documents,), pages if pages.is_dir() else None)
+        lines = shipped_file("lines.jsonl", "models")
+        readings = shipped_file("second_readings.jsonl", "models")
+        return cls((documents,), pages if pages.is_dir() else None, lines, readings)
 
     def digest(self) -> str:
         """Of the files of labels."""
         files = [*self.documents, *([self.pages / "pages.jsonl"] if self.pages else [])]
+        files += [own for own in (self.lines, self.readings) if own]
         return hashlib.sha256(b"".join(_digest(file) for file in files)).hexdigest()
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Where it comes from: names, licences and counts of documents."""
+        found = [
+            {
+                "name": file.name,
+                "licence": "its publishers'",
+                "documents": len(list(documents(file))),
+            }
+            for file in self.documents
+        ]
+        if self.pages:
+            rows = Counter(
+                (row["dataset"], row["licence"])
+                for row in documents(self.pages / "pages.jsonl")
+                if _may_be_trained_on(row)
+            )
+            found += [
+                {"name": f"pages of {name}", "licence": licence, "documents": count}
+                for (name, licence), count in sorted(rows.items())
+            ]
+        if self.lines:
+            count = sum(1 for _ in documents(self.lines))
+            found.append({"name": "lines of our own", "licence": "MIT", "blocks": count})
+        return found
 
 
 def documents(file: Path) -> Iterator[dict[str, Any]]:
@@ -62,6 +99,61 @@ def documents(file: Path) -> Iterator[dict[str, Any]]:
                 yield _parsed(file, number, line)
     except OSError as error:
         raise SourceError(f"{file}: cannot be read: {error.strerror or error}") from error
+
+
+def samples(file: Path) -> Iterator[Sample]:
+    """The labelled documents of one file. Raises SourceError naming file and line."""
+    for number, document in enumerate(documents(file), 1):
+        try:
+            yield labelled(document)
+        except (KeyError, TypeError, AttributeError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise SourceError(f"{file}: line {number}: no labelled document: {what}") from error
+
+
+def second_readings(file: Path) -> dict[str, dict[tuple[int, str], str]]:
+    """Changed labels by document: of the block with a number and a key, which must still agree.
+
+    By place, not by text: a headline is the story's above it, and an ad among "most read".
+    """
+    found: dict[str, dict[tuple[int, str], str]] = defaultdict(dict)
+    for row in documents(file):
+        found[row["uid"]][row["block"], row["key"]] = row["label"]
+    return found
+
+
+def reread(sample: Sample, readings: Mapping[tuple[int, str], str]) -> Sample:
+    """`sample` with the labels that a second reading gave its blocks."""
+    labels = (
+        readings.get((block.index, block.key), label)
+        for block, label in zip(sample.blocks, sample.labels, strict=True)
+    )
+    return replace(sample, labels=tuple(labels))
+
+
+def our_documents() -> list[dict[str, Any]]:
+    """The labelled texts of our own sample feeds, which come with the package, as bodies."""
+    gold: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for row in documents(shipped_file("labels.jsonl", "sample_feeds")):
+        gold[row["source"], row["item"]].append({"text": row["text"], "label": row["label"]})
+    return [_as_document(*source, own) for source, own in gold.items()]
+
+
+def shipped_file(name: str, directory: str) -> Path:
+    """Inside an installed package, or in `directory` of a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "models" / name
+    return inside if inside.exists() else package.parent / directory / name
+
+
+def _as_document(source: str, item: str, gold: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "uid": f"{source} {item}".strip(),
+        "publisher": source.removeprefix("pages/").split("/")[0],
+        "as": "body",
+        "html": "".join(f"<p>{escape(own['text'])}</p>" for own in gold),
+        "gold": gold,
+    }
 
 
 def labelled(document: dict[str, Any]) -> Sample:
@@ -84,12 +176,16 @@ def labelled(document: dict[str, Any]) -> Sample:
 def pages(directory: Path) -> Iterator[Sample]:
     """The pages that may be trained on, as weak samples; those without a clear story left out."""
     for row in documents(directory / "pages.jsonl"):
-        if row["use"] == "train" and row["gold_text"]:
+        if _may_be_trained_on(row):
             html = gzip.decompress((directory / row["html"]).read_bytes())
             text = html.decode(row["encoding"] or "utf-8", "replace")
             sample = _weak(row, _worded(text, row["url"] or ""))
             if sample:
                 yield sample
+
+
+def _may_be_trained_on(row: dict[str, Any]) -> bool:
+    return row["use"] == "train" and bool(row["gold_text"])
 
 
 def _weak(row: dict[str, Any], blocks: tuple[Block, ...]) -> Sample | None:

@@ -6,18 +6,24 @@ Changing anything here needs retraining.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from filterfeed.types import Block
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d[\d.,:]*|[$€£¥%©®™@|»›→▲▼►•…?!]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_DIGIT = re.compile(r"\d")
 _HEAD, _TAIL = 90, 30
 """Of a long block, so many tokens from its start and its end are read."""
 _STEPS = 6
 """Elements of the path whose class and id words are cues, from the block upward."""
+_NEAR = 2
+"""Elements whose words are cues of their own, apart from those further up."""
+_FEW = 6
+"""Words of a block up to which it is a cue as a whole."""
 
 MEASURES = (
     "length",
@@ -36,52 +42,47 @@ MEASURES = (
 )
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=512)
+def tokens(text: str) -> tuple[str, ...]:
     """The words and telling signs of a text, lower-case, numbers by their shape."""
-    found = []
-    for token in _TOKEN.findall(text):
-        if token[0].isdigit():
-            found.append("0" * min(4, sum(c.isdigit() for c in token)))
-        elif _CJK.match(token):
-            found.extend(_pairs(token))
-        else:
-            found.append(token.lower())
+    found = _TOKEN.findall(text.lower())
+    if _CJK.search(text):
+        found = [part for token in found for part in _parts(token)]
     if len(found) > _HEAD + _TAIL:
-        return found[:_HEAD] + found[-_TAIL:]
-    return found
-
-
-def cues(block: Block) -> Iterator[str]:
-    """Names of what the block holds: words, word pairs, its edges, and its place in the page."""
-    words = tokens(block.text)
-    yield from words
-    yield from map(" ".join, pairwise(words))
-    if words:
-        yield "^" + " ".join(words[:2])
-        yield "$" + " ".join(words[-2:])
-        yield "^^" + words[0]
-    if len(words) <= 6:
-        yield "=" + " ".join(words)
-    yield f"#{min(len(words), 40) // 3}"
-    yield f"<{block.tag}"
-    yield from _place(block.path)
+        found = found[:_HEAD] + found[-_TAIL:]
+    return tuple(_shape(token) if token[0].isdigit() else token for token in found)
 
 
 def distinct_cues(block: Block) -> list[str]:
-    """Each cue once, in their order."""
-    return list(dict.fromkeys(cues(block)))
+    """Names of what the block holds, each once: words, word pairs, its edges, its place."""
+    words = tokens(block.text)
+    found = [*words, *map(" ".join, pairwise(words))]
+    if words:
+        found += ("^" + " ".join(words[:2]), "$" + " ".join(words[-2:]), "^^" + words[0])
+    if len(words) <= _FEW:
+        found.append("=" + " ".join(words))
+    found += (f"#{min(len(words), 40) // 3}", f"<{block.tag}", *_place(block.path))
+    return list(dict.fromkeys(found))
 
 
-def _place(path: tuple[str, ...]) -> Iterator[str]:
-    nearest = path[-_STEPS:]
-    yield "/" + "/".join(step.split(" ", 1)[0] for step in path[-3:])
-    for depth, step in enumerate(reversed(nearest)):
+def _shape(number: str) -> str:
+    return "0" * min(4, sum(map(str.isdigit, number)))
+
+
+@lru_cache(maxsize=1024)
+def _place(path: tuple[str, ...]) -> tuple[str, ...]:
+    found = ["/" + "/".join(step.split(" ", 1)[0] for step in path[-3:])]
+    for depth, step in enumerate(reversed(path[-_STEPS:])):
         tag, *names = step.split(" ")
-        near = "." if depth < 2 else ".."
+        near = "." if depth < _NEAR else ".."
         if tag not in ("div", "p", "span"):
-            yield f"{near}<{tag}"
-        for name in names:
-            yield near + name
+            found.append(f"{near}<{tag}")
+        found += (near + name for name in names)
+    return tuple(found)
+
+
+def _parts(token: str) -> list[str]:
+    return _pairs(token) if _CJK.match(token) else [token]
 
 
 def _pairs(text: str) -> list[str]:
@@ -111,8 +112,8 @@ def _row(block: Block, position: float, page: bool, title: set[str]) -> tuple[fl
         block.link_share,
         position,
         1 - position,
-        sum(word[:1].isupper() for word in words) / max(1, len(words)),
-        sum(char.isdigit() for char in text) / max(1, length),
+        sum([word[0].isupper() for word in words]) / max(1, len(words)),
+        len(_DIGIT.findall(text)) / max(1, length),
         float(text[-1:] in '.!?。”"’)'),
         float(block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")),
         float(block.tag == "li"),

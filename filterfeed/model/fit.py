@@ -128,9 +128,9 @@ def _trees(known: Sequence[_Rows], scores: Sequence[Array]) -> HistGradientBoost
     labels = np.concatenate([own.labels[own.labelled] for own in known])
     # Small leaves and few features a split: neighbours' scores are many and alike.
     trees = HistGradientBoostingClassifier(
-        max_iter=200,
-        learning_rate=0.06,
-        max_leaf_nodes=8,
+        max_iter=40,
+        learning_rate=0.2,
+        max_leaf_nodes=12,
         min_samples_leaf=60,
         l2_regularization=5.0,
         max_features=0.3,

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
     Done = tuple[Work, PageAnswer, Ready]
 
-__all__ = ["Progress", "pause", "run"]
+    Pages = Callable[[Sequence[Work]], Iterator[PageAnswer]]
+    """The pages of works, asked for or not."""
+
+__all__ = ["Progress", "pause", "reprocess", "run"]
 
 # Feeds and items (with their pages) that are held in memory at once; a feed is never divided.
 BATCH = 200
@@ -59,14 +62,36 @@ def run(  # noqa: PLR0913
     Raises Busy when another run is at work, and StoreError; all else is in the result.
     """
     stop = stop or threading.Event()
+    ticker = Ticker(progress, stop)
     with (
         Store(config.database) as store,
         store.lock(),
         Network(config.fetch, stop) as network,
     ):
-        store.register(config.feeds)
-        feeds = [feed for feed in config.feeds if not only or feed.name in only]
-        return _Run(config, store, network, Ticker(progress, stop), now()).all(feeds, force)
+
+        def pages(works: Sequence[Work]) -> Iterator[PageAnswer]:
+            return ticker.each(network.pages(works), len(works), "fetching pages")
+
+        own, feeds = _Run(config, store, pages, ticker, now()), _feeds(config, only)
+        return own.all(feeds, own.polled(feeds, network, force))
+
+
+def reprocess(
+    config: Config,
+    now: Callable[[], datetime],
+    *,
+    only: Sequence[str] = (),
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> RunResult:
+    """Clean all stored items again, from their stored originals, and publish what differs.
+
+    Nobody is asked for anything. `only`, `stop` and errors are as in `run`.
+    """
+    ticker = Ticker(progress, stop or threading.Event())
+    with Store(config.database) as store, store.lock():
+        own, feeds = _Run(config, store, plan.without_asking, ticker, now()), _feeds(config, only)
+        return own.all(feeds, own.stored(feeds))
 
 
 def pause(config: Config, now: datetime) -> float:
@@ -75,39 +100,53 @@ def pause(config: Config, now: datetime) -> float:
         return schedule.pause(store.states(), now)
 
 
+def _feeds(config: Config, only: Sequence[str]) -> list[FeedConfig]:
+    return [feed for feed in config.feeds if not only or feed.name in only]
+
+
 class _Run:
     def __init__(
-        self, config: Config, store: Store, network: Network, ticker: Ticker, now: datetime
+        self, config: Config, store: Store, pages: Pages, ticker: Ticker, now: datetime
     ) -> None:
+        store.register(config.feeds)
         self._config = config
         self._store = store
-        self._network = network
+        self._pages = pages
         self._ticker = ticker
         self._now = now
-        self._intake = Intake(config, store, now)
+        self._choice, complaint = cleaning.choose(config)
+        self._errors = [complaint] if complaint else []
+        self._intake = Intake(config, store, self._choice.digest, now)
         self._delivery = Delivery(config, store, now)
-        self._errors: list[str] = []
+        self._states = {state.name: state for state in store.states()}
 
-    def all(self, feeds: Sequence[FeedConfig], force: bool) -> RunResult:
+    def all(self, feeds: Sequence[FeedConfig], jobs: Iterator[Job]) -> RunResult:
         results: list[FeedResult] = []
         with suppress(Stopped):
-            for batch in plan.batches(self._jobs(feeds, force), BATCH):
+            for batch in plan.batches(jobs, BATCH):
                 results += self._done(batch)
         failed = {result.name for result in results if result.outcome == "failed"}
         self._restore([feed for feed in feeds if feed.name not in failed])
         return RunResult(tuple(results), tuple(self._errors))
 
-    def _jobs(self, feeds: Sequence[FeedConfig], force: bool) -> Iterator[Job]:
-        states = {state.name: state for state in self._store.states()}
-        due = {
-            feed.name for feed in feeds if force or schedule.due(feed, states[feed.name], self._now)
-        }
-        asked = [(feed, states[feed.name]) for feed in feeds if feed.name in due]
-        answers = self._ticker.each(self._network.feeds(asked), len(asked), "polling feeds")
+    def polled(self, feeds: Sequence[FeedConfig], network: Network, force: bool) -> Iterator[Job]:
+        """What the feeds that are due bring, and what else there is to do."""
+        asked = [(feed, self._states[feed.name]) for feed in feeds if force or self._due(feed)]
+        answers = self._ticker.each(network.feeds(asked), len(asked), "polling feeds")
+        due = {feed.name for feed, _ in asked}
         for feed in feeds:
             answer = next(answers) if feed.name in due else None
-            if job := self._intake.job(feed, states[feed.name], answer):
+            if job := self._intake.job(feed, self._states[feed.name], answer):
                 yield job
+
+    def stored(self, feeds: Sequence[FeedConfig]) -> Iterator[Job]:
+        """All that the store has."""
+        for feed in feeds:
+            if job := self._intake.again(feed, self._states[feed.name]):
+                yield job
+
+    def _due(self, feed: FeedConfig) -> bool:
+        return schedule.due(feed, self._states[feed.name], self._now)
 
     def _done(self, batch: Sequence[Job]) -> list[FeedResult]:
         works = [work for job in batch for work in job.works]
@@ -115,8 +154,7 @@ class _Run:
             return [self._delivered(job, ()) for job in batch]
         if self._cleaner is None:
             return self._without_model(batch)
-        pages = self._network.pages(works)
-        answers = list(self._ticker.each(pages, len(works), "fetching pages"))
+        answers = list(self._pages(works))
         prepared = self._prepared(self._cleaner, works, answers)
         done = zip(works, answers, prepared, strict=True)
         return [self._delivered(job, list(islice(done, len(job.works)))) for job in batch]
@@ -131,7 +169,7 @@ class _Run:
     @cached_property
     def _cleaner(self) -> Cleaner | None:
         try:
-            cleaner, complaint = cleaning.load(self._config.model)
+            cleaner, complaint = cleaning.load(self._choice)
         except ModelError as error:
             cleaner, complaint = None, f"{error}; nothing is cleaned"
         if complaint:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from filterfeed.errors import FilterfeedError, ModelError
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import PageAnswer, Task, Work, one_line
+from filterfeed.registry import Choice, choice
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import CleanItem
+from filterfeed.types import CleanItem, Config
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
@@ -31,7 +32,7 @@ CHUNK = 8
 @dataclass(frozen=True, slots=True)
 class Cleaner:
     model: Model
-    path: str
+    choice: Choice
     """Of the model: workers load it for themselves."""
 
     def prepare(self, tasks: Sequence[Task], workers: int) -> Iterator[Ready]:
@@ -44,7 +45,7 @@ class Cleaner:
         from joblib import Parallel, delayed  # slow: joblib
 
         chunks = (tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK))
-        calls = (delayed(_chunk)(chunk, self.path, self.model.id) for chunk in chunks)
+        calls = (delayed(_chunk)(chunk, self.choice, self.model.id) for chunk in chunks)
         left = len(tasks)
         try:
             for chunk in Parallel(n_jobs=workers, return_as="generator")(calls):
@@ -87,33 +88,43 @@ class Cleaner:
         return plan.stored(work, answer, clean, self.model.id, now)
 
 
-def load(path: str) -> tuple[Cleaner, str]:
-    """A cleaner with the model at `path`, or with the shipped one and what is wrong with the other.
+def choose(config: Config) -> tuple[Choice, str]:
+    """The model to use, or the shipped one and why it cannot be told which."""
+    try:
+        return choice(config), ""
+    except ModelError as error:
+        return choice(None), f"{error}; the shipped model is used"
+
+
+def load(chosen: Choice) -> tuple[Cleaner, str]:
+    """A cleaner with the `chosen` model, or with the shipped one and what is wrong with the other.
 
     Raises ModelError when there is neither.
     """
+    try:
+        return _cleaner(chosen), ""
+    except ModelError as error:
+        if not chosen.path:
+            raise
+        return _cleaner(choice(None)), f"{error}; the shipped model is used"
+
+
+def _cleaner(chosen: Choice) -> Cleaner:
     from filterfeed import model  # slow: numpy, scikit-learn
 
-    try:
-        return Cleaner(model.load(path), path), ""
-    except ModelError as error:
-        if not path:
-            raise
-        return Cleaner(model.load(""), ""), f"{error}; the shipped model is used"
+    return Cleaner(model.load(chosen.path, chosen.trusted), chosen)
 
 
-def _chunk(tasks: Sequence[Task], path: str, model_id: str) -> list[Ready]:
+def _chunk(tasks: Sequence[Task], chosen: Choice, model_id: str) -> list[Ready]:
     """In a worker."""
-    model = _worker_model(path, model_id)
+    model = _worker_model(chosen, model_id)
     return [_prepared(task, model) for task in tasks]
 
 
 @lru_cache(maxsize=1)
-def _worker_model(path: str, model_id: str) -> Model:
+def _worker_model(chosen: Choice, model_id: str) -> Model:
     """Workers live on between runs; `model_id` tells them that the file has become another."""
-    from filterfeed import model  # slow: numpy, scikit-learn
-
-    return model.load(path)
+    return _cleaner(chosen).model
 
 
 def _prepared(task: Task, model: Model) -> Prepared | CleanItem:

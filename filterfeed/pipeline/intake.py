@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from filterfeed import schedule
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import Job, Listed, Work, one_line
-from filterfeed.store import Store
+from filterfeed.store import Store, StoredItem
 from filterfeed.types import Config, Document, Feed, FeedConfig, FeedState
 
 Answer = Document | Exception | None
@@ -22,6 +22,8 @@ class Intake:
 
     config: Config
     store: Store
+    model: str
+    """The digest of the model in use."""
     now: datetime
 
     def job(self, feed: FeedConfig, state: FeedState, answer: Answer) -> Job | None:
@@ -34,6 +36,15 @@ class Intake:
         except Exception as error:
             return self.failed(job, error)
 
+    def again(self, feed: FeedConfig, state: FeedState) -> Job | None:
+        """All stored items of `feed`, to be cleaned once more, if there are any."""
+        job = Job(feed, state, state)
+        try:
+            stored = self.store.items(feed.name)
+            return self._cleaning(job, stored) if stored else None
+        except Exception as error:
+            return self.failed(job, error)
+
     def failed(self, job: Job, error: Exception) -> Job:
         """`job` after a failure: its state and validators are the last good ones."""
         message = one_line(error)
@@ -41,7 +52,7 @@ class Intake:
         return replace(job, after=after, error=message)
 
     def _unpolled(self, job: Job) -> Job | None:
-        if plan.to_clean_again(self.config, job):
+        if plan.to_clean_again(self.model, job):
             return self._with_stored(job)
         return job if plan.to_publish(self.config, job) else None
 
@@ -78,9 +89,12 @@ class Intake:
     def _with_stored(self, job: Job) -> Job:
         """`job` with the stored items that are to be cleaned once more."""
         name = job.feed.name
-        if plan.to_clean_again(self.config, job):
+        if plan.to_clean_again(self.model, job):
             stored = self.store.items(name)
         else:
             stored = self.store.wanted(name, job.feed.max_pages)
-        after = replace(job.after, cleaned_with=plan.cleaned_with(self.config, job.feed))
+        return self._cleaning(job, stored)
+
+    def _cleaning(self, job: Job, stored: Sequence[StoredItem]) -> Job:
+        after = replace(job.after, cleaned_with=plan.cleaned_with(self.model, job.feed))
         return replace(job, after=after, works=plan.with_stored(job, stored))

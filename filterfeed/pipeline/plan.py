@@ -85,9 +85,9 @@ NOT_ASKED = PageAnswer(passing=True)
 # Feeds
 
 
-def cleaned_with(config: Config, feed: FeedConfig) -> str:
-    """Tells whether stored items have to be cleaned anew."""
-    return _settings_digest(feed.policy, feed.source, config.model)
+def cleaned_with(model: str, feed: FeedConfig) -> str:
+    """Tells whether stored items have to be cleaned anew; `model` is the digest of the model."""
+    return _settings_digest(feed.policy, feed.source, model)
 
 
 def published_with(config: Config, feed: FeedConfig) -> str:
@@ -104,9 +104,9 @@ def is_unchanged(state: FeedState, document: Document) -> bool:
     return document.status == 304 or digest(document.body) == state.body_digest
 
 
-def to_clean_again(config: Config, job: Job) -> bool:
-    """Whether the settings by which the stored items were cleaned have changed."""
-    return job.before.cleaned_with not in ("", cleaned_with(config, job.feed))
+def to_clean_again(model: str, job: Job) -> bool:
+    """Whether the settings or the model by which the stored items were cleaned have changed."""
+    return job.before.cleaned_with not in ("", cleaned_with(model, job.feed))
 
 
 def put_off(job: Job) -> FeedState:
@@ -187,6 +187,11 @@ def unasked(works: Sequence[Work]) -> Iterator[PageAnswer | None]:
         else:
             asked[work.feed.name] += 1
             yield None
+
+
+def without_asking(works: Sequence[Work]) -> Iterator[PageAnswer]:
+    """The same when nobody may be asked: what is wanted stays so."""
+    return (NOT_ASKED if answer is None else answer for answer in unasked(works))
 
 
 def _renewed(old: Item, new: Item) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
+from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 from filterfeed import markup
@@ -27,9 +28,11 @@ _ENTRY_OF = {"ul": "li", "ol": "li", "dl": "dd"}
 _GLYPH = re.compile(r"\b(?:emoji|wp-smiley)\b")
 _LAZY = ("data-src", "data-original", "data-lazy-src")
 _WORD = re.compile(r"\w+")
-_SPACE = re.compile(r"\s+")
+_NUMBER = re.compile(r"\b\d+\b")
 # What RFC 3986 allows in a URL, and "%", since a URL may be quoted already.
 _URL_SAFE = "%:/?#@!$&'()*+,;=-._~"
+_FINISHED = re.compile(r"https?://[\w%:/?#@!$&'()*+,;=.~-]+", re.ASCII)
+"""An absolute URL with nothing to quote: most are, and joining and quoting take their time."""
 
 
 def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
@@ -45,12 +48,11 @@ def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
 
 def key(text: str) -> str:
     """A hash of the words of `text`, whatever their case, punctuation and numbers."""
-    words = " ".join("0" if word.isdigit() else word for word in _WORD.findall(text.lower()))
+    words = _NUMBER.sub("0", " ".join(_WORD.findall(text.lower())))
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where in the tree a run is: what its block will be."""
 
     tag: str = "p"
@@ -89,23 +91,23 @@ class _Walk:
     def _inside(self, element: Element, outer: _Place) -> _Place:
         tag = str(element.tag)
         own = tag if tag in _OWN_TAGS and _is_at_home(tag, outer) else "p"
-        place = replace(outer, path=(*outer.path, step(element)), tag=own)
+        place = outer._replace(path=(*outer.path, step(element)), tag=own)
         if tag in _FRAMES or (tag == "table" and is_data(element)):
             return self._framed(self._entered(place), tag)
         if own in _ENTRIES and any(is_box(child) for child in element):
             return self._framed(place, tag)
         if tag == "a":
-            return replace(place, link=element.get("href") or "")
+            return place._replace(link=element.get("href") or "")
         return place
 
     def _framed(self, place: _Place, tag: str) -> _Place:
         self._frames += 1
-        return replace(place, tag="p", frame=(*place.frame, (tag, self._frames)))
+        return place._replace(tag="p", frame=(*place.frame, (tag, self._frames)))
 
     def _entered(self, place: _Place) -> _Place:
         """`place`, but in an entry of its own where it would stand right in a list."""
         entry = _ENTRY_OF.get(place.frame[-1][0]) if place.frame else None
-        return replace(self._framed(place, entry), tag=place.tag) if entry else place
+        return self._framed(place, entry)._replace(tag=place.tag) if entry else place
 
     def _child(self, child: Element, place: _Place) -> None:
         tag = child.tag
@@ -169,7 +171,7 @@ class _Walk:
                 self._cell(cell)
                 self._run.html.append(f"</{cell.tag}>")
                 self._run.text.append(" ")
-        self._flush(replace(place, tag="tr", path=(*place.path, "tr")))
+        self._flush(place._replace(tag="tr", path=(*place.path, "tr")))
 
     def _cell(self, element: Element) -> None:
         self._text(element.text)
@@ -195,11 +197,15 @@ class _Walk:
                 if (value := image.get(name))
             )
             html = self._linked(f'<img src="{escape(url)}" alt="{escape(alt)}"{size}>', place)
-            self._add("", html, replace(place, tag="img", path=(*place.path, "img")), 0.0, url)
+            self._add("", html, place._replace(tag="img", path=(*place.path, "img")), 0.0, url)
 
     def _flush(self, place: _Place) -> None:
-        run, self._run = self._run, _Run()
-        text = _SPACE.sub(" ", "".join(run.text)).strip()
+        run = self._run
+        if not run.text:
+            run.breaks = 0
+            return
+        self._run = _Run()
+        text = " ".join("".join(run.text).split())
         if not text:
             return
         inner = "".join(run.html).removesuffix("<br>").strip()
@@ -222,6 +228,8 @@ class _Walk:
         )
 
     def _absolute(self, url: str) -> str:
+        if _FINISHED.fullmatch(url):
+            return url
         try:
             return quote(urljoin(self.base_url, url.strip()), safe=_URL_SAFE)
         except ValueError:

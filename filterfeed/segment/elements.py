@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from filterfeed.markup import Element
 
@@ -32,9 +33,14 @@ def step(element: Element) -> str:
 
     Hidden text is no reason to lose it: pages show their story by script, from a hidden box.
     """
-    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    hidden = ["!hidden"] if _is_hidden(element) else []
-    return " ".join([str(element.tag), *_NAME.findall(named), *hidden])
+    named = f"{element.tag} {element.get('class') or ''} {element.get('id') or ''}"
+    return _names(named) + " !hidden" if _is_hidden(element) else _names(named)
+
+
+@lru_cache(maxsize=4096)
+def _names(named: str) -> str:
+    tag, rest = named.split(" ", 1)
+    return " ".join([tag, *_NAME.findall(rest.lower())])
 
 
 def _is_hidden(element: Element) -> bool:
@@ -51,9 +57,10 @@ def is_inline(element: Element) -> bool:
         return False
     if "-" in tag:
         return len(element) == 0 and len(element.text or "") <= _ICON
+    if tag not in INLINE:
+        return False
     below = [own.tag for own in element.iterdescendants()]
-    parts = all(own in INLINE or own == "br" for own in below)
-    return tag in INLINE and parts and below.count("br") < 2
+    return below.count("br") < 2 and all(own in INLINE or own == "br" for own in below)
 
 
 def is_box(element: Element) -> bool:

@@ -7,6 +7,7 @@ Every method is one transaction. One connection serves all threads of a process,
     values   what is stored, as JSON and compressed bytes
     items    the SQL of items
     memory   the SQL of the boilerplate memory
+    labels   the SQL of what people labelled, reached as `Store.labels`
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any, Literal
 from filterfeed.errors import Busy, StoreError
 from filterfeed.store import items as item_table
 from filterfeed.store import memory
+from filterfeed.store.labels import Given, Labels, Original, StoredLabel
 from filterfeed.store.schema import connect, transaction, translated
 from filterfeed.store.values import (
     Output,
@@ -38,7 +40,7 @@ from filterfeed.store.values import (
 )
 from filterfeed.types import Feed, FeedConfig, FeedState, Known
 
-__all__ = ["Output", "Store", "StoredItem", "item_digest"]
+__all__ = ["Given", "Original", "Output", "Store", "StoredItem", "StoredLabel", "item_digest"]
 
 
 class Store:
@@ -51,6 +53,7 @@ class Store:
         self.path = path
         self._connection = connect(path)
         self._mutex = threading.Lock()
+        self.labels = Labels(self._read, self._write)
 
     def __enter__(self) -> Store:
         return self
@@ -176,6 +179,11 @@ class Store:
         """As they go out: the listed ones by position, then the rest, newest first; none pruned."""
         with self._read() as connection:
             return item_table.select(connection, name, limit=limit)
+
+    def item(self, name: str, key: str) -> StoredItem | None:
+        """None when the feed never had it, or it is pruned."""
+        with self._read() as connection:
+            return item_table.one(connection, name, key)
 
     def wanted(self, name: str, limit: int) -> tuple[StoredItem, ...]:
         """Items whose page is still to be fetched, as they go out."""

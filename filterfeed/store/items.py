@@ -32,12 +32,13 @@ _SAVE_TEXTS = """
     SELECT id, ?, ? FROM items WHERE feed = ? AND key = ?
 """
 # The inner join leaves out the pruned ones.
-_SELECT = f"""
+_STORED = """
     SELECT key, guid, own_guid, position, page_attempts, page_wanted, page_error, model_id,
         first_seen, changed, story, page
     FROM items JOIN texts ON texts.item = items.id
-    WHERE feed = ? AND page_wanted >= ? {_OUTPUT_ORDER} LIMIT ?
 """
+_SELECT = f"{_STORED} WHERE feed = ? AND page_wanted >= ? {_OUTPUT_ORDER} LIMIT ?"
+_ONE = f"{_STORED} WHERE feed = ? AND key = ?"
 _PRUNE = f"""
     DELETE FROM texts WHERE item IN (
         SELECT id FROM (
@@ -75,6 +76,12 @@ def select(
     """As they go out; only those whose page is `wanted`, or all. Raises Damaged."""
     found = connection.execute(_SELECT, (name, wanted, -1 if limit is None else limit))
     return tuple(_stored_item(row) for row in found)
+
+
+def one(connection: sqlite3.Connection, name: str, key: str) -> StoredItem | None:
+    """Raises Damaged."""
+    row = connection.execute(_ONE, storable(name, key)).fetchone()
+    return None if row is None else _stored_item(row)
 
 
 def known(connection: sqlite3.Connection, name: str) -> tuple[Known, ...]:

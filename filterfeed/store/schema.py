@@ -69,6 +69,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (host, key, story)
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE originals (
+            id INTEGER PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            publisher TEXT NOT NULL,
+            content BLOB NOT NULL      -- Original, packed
+        )""",
+        """CREATE TABLE labels (
+            id INTEGER PRIMARY KEY,
+            original INTEGER NOT NULL REFERENCES originals (id),
+            text TEXT NOT NULL,
+            key TEXT NOT NULL,
+            label TEXT NOT NULL,
+            labelled TEXT NOT NULL,    -- when
+            UNIQUE (original, text)
+        )""",
+    ),
 )
 
 _REASONS = {
