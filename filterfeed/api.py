@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Literal
 from filterfeed.classify import classify
 from filterfeed.identity import identify
 from filterfeed.registry import choice
-from filterfeed.types import CleanItem, Config, Document, Feed, Item, Page, Policy, Verdict
+from filterfeed.types import (
+    LABELS,
+    CleanItem,
+    Config,
+    Document,
+    Feed,
+    Item,
+    Page,
+    Policy,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
@@ -74,12 +84,24 @@ def explain(  # noqa: PLR0913, PLR0917
     policy: Policy,
     model: Model | None,
 ) -> tuple[Verdict, ...]:
-    """The verdicts on a page or a body, with nothing remembered of its publisher."""
+    """The verdicts on a page or a body, with nothing remembered of its publisher.
+
+    Where the model decided, the reason has the words and the names of places that it went by.
+    """
     from filterfeed.segment import segment  # slow: lxml
 
+    model = model or _shipped()
     blocks = segment(html, url)
-    scores = (model or _shipped()).score(blocks, as_, title)
-    return classify(blocks, scores, policy, {})
+    verdicts = classify(blocks, model.score(blocks, as_, title), policy, {})
+    cues = model.telling(blocks, as_, [LABELS.index(verdict.label) for verdict in verdicts])
+    return tuple(map(_because, verdicts, cues))
+
+
+def _because(verdict: Verdict, cues: str) -> Verdict:
+    """With what the model went by as the reason."""
+    if verdict.reason != "model":
+        return verdict
+    return replace(verdict, reason=f"model: {cues or 'its neighbours'}")
 
 
 def clean_html(  # noqa: PLR0913

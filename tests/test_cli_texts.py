@@ -114,6 +114,18 @@ def test_explain_for_people(room: Newsroom) -> None:
     assert " drop " in row
 
 
+def test_explain_tells_why(tmp_path: Path) -> None:
+    """The words and the names of places that decided stand in the reason."""
+    html = (
+        "<!doctype html><h1>Mill profit rises</h1><p>Profit of the mill rose 6% in the quarter.</p>"
+        '<div class="newsletter-signup"><p>Subscribe to our free newsletter today</p></div>'
+    )
+    done = filterfeed("explain", "--format", "jsonl", "-", cwd=tmp_path, input=html)
+    reasons = [json.loads(line)["reason"] for line in done.stdout.splitlines()]
+    assert all(reason.startswith("model: ") for reason in reasons)
+    assert "newsletter" in reasons[-1]
+
+
 # clean
 
 

@@ -31,13 +31,15 @@ from threadpoolctl import ThreadpoolController
 from filterfeed.errors import ModelError
 from filterfeed.model.context import Array, context
 from filterfeed.model.corrections import Corrections
-from filterfeed.model.features import distinct_cues, measures, without_places
-from filterfeed.types import Block, Probabilities
+from filterfeed.model.features import distinct_cues, measures, readable, without_places
+from filterfeed.types import LABELS, Block, Probabilities
 
 FORMAT = 1
 """Of the file; another one cannot be read."""
 CUE_SCALE = 3.0
 """The length of a block's vector of cues, which measures between 0 and 1 stand beside."""
+_TELLING = 4
+"""Cues of a block that are shown as what decided."""
 _UNKNOWN: Probabilities = (0.25, 0.25, 0.25, 0.25)
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PINNED = _PACKAGE / "model" / "shipped.sha256"
@@ -97,6 +99,28 @@ class Model:
             sums = np.add.reduceat(self.weights[known], starts, axis=0)
             out[numbers] += sums * np.array(scales, dtype=np.float32)[:, None]
         return out
+
+    def telling(self, blocks: Sequence[Block], as_: str, labels: Sequence[int]) -> list[str]:
+        """What in each block speaks for its label (a number of LABELS): words and names of places.
+
+        "" where its own words speak for another label: then its neighbours decided.
+        """
+        if as_ == "body":
+            blocks = without_places(blocks)
+        return [self._telling(block, label) for block, label in zip(blocks, labels, strict=True)]
+
+    def _telling(self, block: Block, label: int) -> str:
+        cues = [cue for cue in distinct_cues(block) if cue in self.vocabulary]
+        if not cues:
+            return ""
+        weights = self.weights[[self.vocabulary[cue] for cue in cues], : len(LABELS)]
+        others = np.delete(weights, label, axis=1)
+        if label != weights.sum(axis=0).argmax():
+            return ""
+        lead = weights[:, label] - others.max(axis=1)
+        ranked = (cues[number] for number in np.argsort(-lead, kind="stable") if lead[number] > 0)
+        shown = dict.fromkeys(name for cue in ranked if (name := readable(cue)))
+        return ", ".join(list(shown)[:_TELLING])
 
 
 def cue_scale(cues: int) -> float:

@@ -65,6 +65,16 @@ def distinct_cues(block: Block) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def readable(cue: str) -> str:
+    """A cue as a person may read it: words, or a name in the page with a dot before it.
+
+    "" for shapes and lengths, which say nothing to anybody.
+    """
+    if cue[0] in "#/<" or cue.lstrip(".").startswith("<"):
+        return ""
+    return "." + cue.lstrip(".") if cue[0] == "." else cue.lstrip("^$=").strip()
+
+
 def _shape(number: str) -> str:
     return "0" * min(4, sum(map(str.isdigit, number)))
 
