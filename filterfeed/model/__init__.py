@@ -16,7 +16,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +31,14 @@ from threadpoolctl import ThreadpoolController
 from filterfeed.errors import ModelError
 from filterfeed.model.context import Array, context
 from filterfeed.model.corrections import Corrections
-from filterfeed.model.features import distinct_cues, measures, readable, without_places
+from filterfeed.model.features import (
+    distinct_cues,
+    measures,
+    place_cues,
+    readable,
+    text_cues,
+    without_places,
+)
 from filterfeed.types import LABELS, Block, Probabilities
 
 FORMAT = 1
@@ -86,19 +93,32 @@ class Model:
         """The first stage's scores, (blocks, labels and story): log-odds, not yet calibrated."""
         known: list[int] = []
         starts, numbers, scales = [], [], []
-        for number, block in enumerate(blocks):
-            own = distinct_cues(block)
-            start = len(known)
-            known += [self.vocabulary[cue] for cue in own if cue in self.vocabulary]
-            if len(known) > start:
-                starts.append(start)
+        for number, (own, scale) in enumerate(self._cued(blocks)):
+            if own:
+                starts.append(len(known))
                 numbers.append(number)
-                scales.append(cue_scale(len(own)))
+                scales.append(scale)
+                known += own
         out = rows @ self.measure_weights + self.intercept
         if known:
             sums = np.add.reduceat(self.weights[known], starts, axis=0)
             out[numbers] += sums * np.array(scales, dtype=np.float32)[:, None]
         return out
+
+    def _cued(self, blocks: Sequence[Block]) -> Iterator[tuple[list[int], float]]:
+        """For each block the rows of the cues that are known, and the value of each."""
+        places: dict[tuple[str, ...], tuple[list[int], int]] = {}
+        for block in blocks:
+            own = text_cues(block.text, block.tag)
+            if block.path not in places:
+                around = place_cues(block.path)
+                places[block.path] = self._known(around), len(around)
+            placed, count = places[block.path]
+            yield self._known(own) + placed, cue_scale(len(own) + count)
+
+    def _known(self, cues: Sequence[str]) -> list[int]:
+        rows = self.vocabulary
+        return [rows[cue] for cue in cues if cue in rows]
 
     def telling(self, blocks: Sequence[Block], as_: str, labels: Sequence[int]) -> list[str]:
         """What in each block speaks for its label (a number of LABELS): words and names of places.

@@ -55,13 +55,18 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def distinct_cues(block: Block) -> list[str]:
     """Names of what the block holds, each once: words, word pairs, its edges, its place."""
-    words = tokens(block.text)
+    return [*text_cues(block.text, block.tag), *place_cues(block.path)]
+
+
+def text_cues(text: str, tag: str) -> list[str]:
+    """Cues that do not depend on the place in the page; none of them is a `place_cues`."""
+    words = tokens(text)
     found = [*words, *map(" ".join, pairwise(words))]
     if words:
         found += ("^" + " ".join(words[:2]), "$" + " ".join(words[-2:]), "^^" + words[0])
     if len(words) <= _FEW:
         found.append("=" + " ".join(words))
-    found += (f"#{min(len(words), 40) // 3}", f"<{block.tag}", *_place(block.path))
+    found += (f"#{min(len(words), 40) // 3}", "<" + tag)
     return list(dict.fromkeys(found))
 
 
@@ -80,7 +85,8 @@ def _shape(number: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _place(path: tuple[str, ...]) -> tuple[str, ...]:
+def place_cues(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Cues of a block's place: the elements around it, and the words of their classes and ids."""
     found = ["/" + "/".join(step.split(" ", 1)[0] for step in path[-3:])]
     for depth, step in enumerate(reversed(path[-_STEPS:])):
         tag, *names = step.split(" ")
@@ -88,7 +94,7 @@ def _place(path: tuple[str, ...]) -> tuple[str, ...]:
         if tag not in ("div", "p", "span"):
             found.append(f"{near}<{tag}")
         found += (near + name for name in names)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _parts(token: str) -> list[str]:
