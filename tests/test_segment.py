@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
+from urllib.parse import quote, urljoin
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +109,27 @@ def test_a_break_or_an_icon_inside_a_span_does_not_cut_a_sentence() -> None:
     (block,) = segment("<p>Up <span>and<br></span> up <tg-emoji>↑</tg-emoji> again</p>")
     assert block.text == "Up and up ↑ again"
     assert len(segment("<p><span>One<br><br>Two</span></p>")) == 2
+
+
+@pytest.mark.parametrize("base", ["", "https://site.example/a/b?c", "https://site.example:81"])
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/x",
+        "/",
+        "/x/../y",
+        "/./x",
+        "//cdn.example/x",
+        "x/y",
+        "?q=1",
+        "/a b",
+        "/ü",
+        "#top",
+        "/x?q=/..",
+    ],
+)
+def test_links_are_joined_as_the_standard_says(base: str, href: str) -> None:
+    """Whatever is quick about it, the address is that of urljoin, quoted."""
+    (block,) = segment(f'<p><a href="{href}">Here it goes</a></p>', base)
+    joined = quote(urljoin(base, href), safe="%:/?#@!$&'()*+,;=-._~")
+    assert f'href="{escape(joined)}"' in block.html

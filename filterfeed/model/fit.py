@@ -7,6 +7,7 @@ it is fitted on scores from first stages that were fitted without the publisher 
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -27,6 +29,7 @@ FOLDS = 4
 MAX_CUES = 250_000
 _MIN_SEEN, _MIN_SEEN_WEAKLY = 2, 4
 """Blocks in which a cue must occur."""
+_ROUNDS = 50
 _C, _C_WEAK = 3.0, 1.0
 """Inverse strengths of regularisation."""
 
@@ -87,8 +90,11 @@ class _Linear:
         vocabulary = {cue: number for number, cue in enumerate(kept)}
         table = _table(vocabulary, [(own, own.labelled) for own in documents])
         labels = np.concatenate([own.labels[own.labelled] for own in documents])
-        estimator = LogisticRegression(C=strength, max_iter=50, tol=1e-3)
-        return cls(vocabulary, estimator.fit(table, labels))
+        estimator = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=1e-3)
+        with warnings.catch_warnings():
+            # It is stopped early on purpose: what more rounds change cannot be measured.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return cls(vocabulary, estimator.fit(table, labels))
 
     def scores(self, document: _Rows) -> Array:
         """(blocks, labels); (blocks, 1) for a model of two labels: that of the second."""

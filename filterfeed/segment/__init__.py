@@ -33,6 +33,9 @@ _NUMBER = re.compile(r"\b\d+\b")
 _URL_SAFE = "%:/?#@!$&'()*+,;=-._~"
 _FINISHED = re.compile(r"https?://[\w%:/?#@!$&'()*+,;=.~-]+", re.ASCII)
 """An absolute URL with nothing to quote: most are, and joining and quoting take their time."""
+_ORIGIN = re.compile(r"https?://[\w.:-]+(?=[/?#]|$)", re.ASCII)
+_FROM_ROOT = re.compile(r"/(?![/.])(?:(?!/\.)[\w%:/?#@!$&'()*+,;=.~-])*", re.ASCII)
+"""A path from the root with nothing to quote and nothing to resolve."""
 
 
 def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
@@ -75,6 +78,7 @@ class _Run:
 class _Walk:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
+        self._origin = _origin(base_url)
         self.blocks: list[Block] = []
         self._run = _Run()
         self._frames = 0
@@ -230,10 +234,18 @@ class _Walk:
     def _absolute(self, url: str) -> str:
         if _FINISHED.fullmatch(url):
             return url
+        if self._origin and _FROM_ROOT.fullmatch(url):
+            return self._origin + url
         try:
             return quote(urljoin(self.base_url, url.strip()), safe=_URL_SAFE)
         except ValueError:
             return ""
+
+
+def _origin(url: str) -> str:
+    """Scheme and host of an address with nothing to quote in them, or ""."""
+    found = _ORIGIN.match(url)
+    return found.group() if found else ""
 
 
 def _is_at_home(tag: str, outer: _Place) -> bool:
