@@ -81,7 +81,7 @@ def test_the_samples_are_cleaned() -> None:
     figures = report(score(model.load(), map(labelled, own.documents())), Policy()).figures()
     assert figures["article_words_kept"] >= 0.99
     assert figures["ad_words_removed"] >= 0.38
-    assert figures["legal_words_removed"] >= 0.88
+    assert figures["legal_words_removed"] >= 0.8
 
 
 @pytest.mark.parametrize("kind", STORY)

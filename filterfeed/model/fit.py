@@ -26,7 +26,8 @@ from filterfeed.model.features import distinct_cues, measures
 from filterfeed.types import LABELS, Block
 
 FOLDS = 4
-MAX_CUES = 250_000
+_HEAVIEST = 40_000
+"""Cues that a linear model keeps: five times as many are no better, and slower to look up."""
 _MIN_SEEN, _MIN_SEEN_WEAKLY = 2, 4
 """Blocks in which a cue must occur."""
 _ROUNDS = 50
@@ -94,7 +95,18 @@ class _Linear:
         with warnings.catch_warnings():
             # It is stopped early on purpose: what more rounds change cannot be measured.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return cls(vocabulary, estimator.fit(table, labels))
+            return cls(vocabulary, estimator.fit(table, labels))._lightened()
+
+    def _lightened(self) -> _Linear:
+        """With the cues that weigh most, and all measures."""
+        cues = len(self.vocabulary)
+        weights = np.abs(self.estimator.coef_[:, :cues]).max(axis=0)
+        heaviest = np.sort(np.argsort(-weights, kind="stable")[:_HEAVIEST])
+        columns = [*heaviest, *range(cues, self.estimator.coef_.shape[1])]
+        self.estimator.coef_ = self.estimator.coef_[:, columns]
+        self.estimator.n_features_in_ = len(columns)
+        names = list(self.vocabulary)
+        return _Linear({names[old]: new for new, old in enumerate(heaviest)}, self.estimator)
 
     def scores(self, document: _Rows) -> Array:
         """(blocks, labels); (blocks, 1) for a model of two labels: that of the second."""
@@ -147,7 +159,7 @@ def _trees(known: Sequence[_Rows], scores: Sequence[Array]) -> HistGradientBoost
 
 
 def _assembled(labels: _Linear, story: _Linear | None, trees: Any) -> Model:
-    """Both linear models over one vocabulary: that of the cues that weigh most."""
+    """Both linear models over one vocabulary."""
     every = dict.fromkeys([*labels.vocabulary, *(story.vocabulary if story else ())])
     weights = np.zeros((len(every), len(LABELS) + 1), dtype=np.float32)
     place = {cue: row for row, cue in enumerate(every)}
@@ -163,12 +175,10 @@ def _assembled(labels: _Linear, story: _Linear | None, trees: Any) -> Model:
     else:
         measured.append(np.zeros_like(measured[0][:, :1]))
         intercept.append(0.0)
-    heaviest = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MAX_CUES])
-    names = list(every)
     return Model(
         id="",
-        vocabulary={names[old]: new for new, old in enumerate(heaviest)},
-        weights=weights[heaviest],
+        vocabulary=place,
+        weights=weights,
         measure_weights=np.hstack(measured).astype(np.float32),
         intercept=np.array(intercept, dtype=np.float32),
         trees=trees,
