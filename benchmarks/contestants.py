@@ -134,6 +134,7 @@ def _readability(readability: Any, page: Fetched) -> str:
 
 def _newspaper(newspaper: Any, page: Fetched) -> str:
     article = newspaper.Article(page.url or "http://page.example/", fetch_images=False)
+    article.fetch_images = lambda: None  # it asks the network all the same
     article.download(input_html=page.html)
     article.parse()
     return article.text or ""

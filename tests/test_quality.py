@@ -53,7 +53,7 @@ def test_no_figure_is_below_its_floor(crossed: list[Scored]) -> None:
     card = model.card_of(model.shipped_path())
     found = report(crossed, Policy())
     publishers = {
-        name: {"words": sum(tally.words.values()), **tally.figures()}
+        name: {"article_words": tally.words["article"], **tally.figures()}
         for name, tally in found.publishers.items()
     }
     now = {"validation": found.figures(), "validation_publishers": publishers}

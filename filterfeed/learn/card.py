@@ -22,7 +22,7 @@ _MARGIN = 0.01
 _A_BLOCK_OR_TWO = 100
 """Words of one publisher's story that come and go with any change: its floors allow for them."""
 _MANY_WORDS = 2000
-"""Labelled words of a publisher from which its own figures have floors."""
+"""Words of a publisher's stories from which it has a floor of its own."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
 Card = dict[str, Any]
@@ -37,7 +37,7 @@ def build(
     strong = [own for own in samples if not own.weak]
     found = report(scored, Policy())
     publishers = {
-        name: {"words": sum(tally.words.values()), **tally.figures()}
+        name: {"article_words": tally.words["article"], **tally.figures()}
         for name, tally in sorted(found.publishers.items())
     }
     card: Card = {
@@ -71,14 +71,14 @@ def _floored(card: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     large = {
         name: {"article_words_kept": own["article_words_kept"]}
         for name, own in card["validation_publishers"].items()
-        if own["words"] >= _MANY_WORDS
+        if own["article_words"] >= _MANY_WORDS
     }
     return {"all": {figure: card["validation"][figure] for figure in FLOORED}, **large}
 
 
 def _margin(card: Mapping[str, Any], name: str) -> float:
     publisher = card["validation_publishers"].get(name)
-    return _MARGIN + (_A_BLOCK_OR_TWO / publisher["words"] if publisher else 0.0)
+    return _MARGIN + (_A_BLOCK_OR_TWO / publisher["article_words"] if publisher else 0.0)
 
 
 def hold_floors(card: Card, floors: Floors, reason: str) -> None:

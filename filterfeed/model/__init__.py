@@ -154,7 +154,7 @@ def one_thread() -> AbstractContextManager[object]:
     A document is too small to share out: on a busy machine threads that wait for each other cost
     ten times what they save. Many documents are shared out between processes instead.
     """
-    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="openmp")
+    limit: AbstractContextManager[object] = _threads().limit(limits=1)
     return limit
 
 

@@ -53,9 +53,14 @@ class Document:
 def fit(strong: Sequence[Document], weak: Sequence[Document]) -> Model:
     """A model of the documents; its id is "" until it has been dumped and loaded."""
     known, pages = [_Rows(own) for own in strong], [_Rows(own) for own in weak]
+    # Sums are rounded otherwise when threads share them: the same documents, the same model.
+    with one_thread():
+        return _fitted(known, pages, [own.group for own in strong])
+
+
+def _fitted(known: Sequence[_Rows], pages: Sequence[_Rows], groups: Sequence[str]) -> Model:
     story = _Linear.fit(pages, _MIN_SEEN_WEAKLY, _C_WEAK) if pages else None
     scores: list[Array] = [np.zeros((0, 0), dtype=np.float32)] * len(known)
-    groups = [own.group for own in strong]
     for rest, own in GroupKFold(FOLDS).split(known, groups=groups):
         partial = _Linear.fit([known[number] for number in rest], _MIN_SEEN, _C)
         for number in own:
@@ -154,8 +159,7 @@ def _trees(known: Sequence[_Rows], scores: Sequence[Array]) -> HistGradientBoost
         max_features=0.3,
         random_state=0,
     )
-    with one_thread():
-        return trees.fit(features, labels)
+    return trees.fit(features, labels)
 
 
 def _assembled(labels: _Linear, story: _Linear | None, trees: Any) -> Model:
