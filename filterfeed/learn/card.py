@@ -21,7 +21,7 @@ _MARGIN = 0.01
 """How far below the measured figure a new floor is, for all publishers together."""
 _A_BLOCK_OR_TWO = 100
 """Words of one publisher's story that come and go with any change: its floors allow for them."""
-_MANY_WORDS = 2000
+_MANY_WORDS = 3000
 """Words of a publisher's stories from which it has a floor of its own."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
