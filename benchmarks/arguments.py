@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.pages import CORPUS, GoldPage, load, sample
+from benchmarks.pages import CORPUS, OWN, GoldPage, load, sample
 from filterfeed.errors import FilterfeedError
 
 
@@ -16,7 +16,7 @@ def parser(about: str) -> argparse.ArgumentParser:
     made.add_argument(
         "--pages",
         type=Path,
-        default=CORPUS,
+        default=CORPUS if CORPUS.is_dir() else OWN,
         metavar="DIR",
         help="a corpus (pages.jsonl) or a directory of *.html files; default: %(default)s",
     )

@@ -12,6 +12,8 @@ from filterfeed.errors import SourceError
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "pages"
 """Where a checkout with the corpus beside it has its pages."""
+OWN = Path(__file__).resolve().parents[1] / "sample_feeds" / "pages"
+"""Pages of ours: good for times, without gold texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +73,5 @@ def _listed(file: Path) -> Iterator[GoldPage]:
 
 
 def _files(directory: Path) -> Iterator[GoldPage]:
-    for file in sorted([*directory.glob("*.html"), *directory.glob("*.html.gz")]):
+    for file in sorted([*directory.rglob("*.html"), *directory.rglob("*.html.gz")]):
         yield GoldPage(file.name, file)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import count
 from pathlib import Path
 
 from benchmarks.arguments import chosen, loaded, parser
@@ -109,18 +110,18 @@ def _scores(axes: _Axes) -> list[str]:
 
 
 def _dots(found: Sequence[Summary], axes: _Axes) -> list[str]:
-    """From the top, each name beside its dot, or below where it would hide something."""
+    """From the top, each name beside its dot, or as near as it hides nothing."""
     lines: list[str] = []
     taken = [_dot(own, axes) for own in found]
     for own in sorted(found, key=lambda each: -each.shingles.f1):
         x, y = axes.x(own.milliseconds), axes.y(own.shingles.f1)
-        width = _LETTER * len(own.name)
-        start = x - 10 - width if x + 10 + width > _WIDTH else x + 10
-        name = _free(_Name(start, y, width), taken)
+        name = _free(x, y, _LETTER * len(own.name), taken)
         taken.append(name)
         kind = "ours" if own.ours else "theirs"
+        at, anchor = (x + 10, "start") if name.start > x else (x - 10, "end")
+        if abs(name.y - y) > _LINE / 2:
+            lines.append(f'<path d="M{x:.0f} {y:.0f}L{at:.0f} {name.y:.0f}"/>')
         lines.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
-        at, anchor = (x + 10, "start") if start > x else (x - 10, "end")
         lines.append(_text(at, name.y + 4, own.name, anchor, kind))
     return lines
 
@@ -129,10 +130,16 @@ def _dot(own: Summary, axes: _Axes) -> _Name:
     return _Name(axes.x(own.milliseconds) - 6, axes.y(own.shingles.f1), 12)
 
 
-def _free(name: _Name, taken: Sequence[_Name]) -> _Name:
-    while any(name.hides(other) for other in taken):
-        name = _Name(name.start, name.y + 3, name.width)
-    return name
+def _free(x: float, y: float, width: float, taken: Sequence[_Name]) -> _Name:
+    """The nearest place to the right or left of a dot, above or below, that hides nothing."""
+    places = (
+        _Name(start, y + sign * 3 * steps, width)
+        for steps in count()
+        for sign in (-1, 1)
+        for start in (x + 10, x - 10 - width)
+        if _LEFT < start < _WIDTH - width
+    )
+    return next(place for place in places if not any(place.hides(other) for other in taken))
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", kind: str = "") -> str:
