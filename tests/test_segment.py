@@ -133,3 +133,10 @@ def test_links_are_joined_as_the_standard_says(base: str, href: str) -> None:
     (block,) = segment(f'<p><a href="{href}">Here it goes</a></p>', base)
     joined = quote(urljoin(base, href), safe="%:/?#@!$&'()*+,;=-._~")
     assert f'href="{escape(joined)}"' in block.html
+
+
+def test_a_button_that_nobody_closed_does_not_swallow_the_page() -> None:
+    """What is in it is text like any other; a button that is one is left out."""
+    html = "<p>Skip</p><div><button>Menu<div><p>Profit of the mill rose.</p></div></div>"
+    assert "Profit of the mill rose." in texts(html)
+    assert texts("<p>Profit rose.</p><button>Share</button>") == ["Profit rose."]

@@ -16,7 +16,7 @@ from urllib.parse import quote, urljoin
 
 from filterfeed import markup
 from filterfeed.markup import Element
-from filterfeed.segment.elements import SKIP, is_box, is_data, is_inline, step
+from filterfeed.segment.elements import is_box, is_data, is_inline, is_skipped, step
 from filterfeed.types import Block
 
 _FRAMES = frozenset(["ul", "ol", "dl", "blockquote", "figure"])
@@ -115,7 +115,7 @@ class _Walk:
 
     def _child(self, child: Element, place: _Place) -> None:
         tag = child.tag
-        if not isinstance(tag, str) or tag in SKIP:
+        if not isinstance(tag, str) or is_skipped(child):
             return
         if tag == "br":
             self._break(place)
@@ -182,7 +182,7 @@ class _Walk:
         for child in element:
             if is_inline(child):
                 self._inline(child, linked=child.tag == "a")
-            elif isinstance(child.tag, str) and child.tag not in SKIP:
+            elif isinstance(child.tag, str) and not is_skipped(child):
                 self._text(" ")
                 self._cell(child)
                 self._text(" ")

@@ -63,9 +63,18 @@ def is_inline(element: Element) -> bool:
     return below.count("br") < 2 and all(own in INLINE or own == "br" for own in below)
 
 
+def is_skipped(element: Element) -> bool:
+    """Whether nothing in an element is text for readers.
+
+    A button that nobody closed has the rest of the page in it, which is no reason to lose that.
+    """
+    tag = element.tag
+    return tag in SKIP and not (tag == "button" and element.find(".//p") is not None)
+
+
 def is_box(element: Element) -> bool:
     tag = element.tag
-    return isinstance(tag, str) and tag not in INLINE and tag not in SKIP and tag != "br"
+    return isinstance(tag, str) and tag not in INLINE and not is_skipped(element) and tag != "br"
 
 
 def is_data(table: Element) -> bool:
