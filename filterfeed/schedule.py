@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from filterfeed.errors import Gone, HttpStatus
-from filterfeed.types import Document, Feed, FeedConfig, FeedState
+from filterfeed.runs import FeedState
+from filterfeed.types import Document, Feed, FeedConfig
 
 DAY = 24 * 3600
 # A publisher that asks for more patience than this has made a mistake.

@@ -15,16 +15,9 @@ import pytest
 from loopback import Answer, Reply, Request, Site, serving
 
 from filterfeed import pipeline
+from filterfeed.runs import FeedResult, FeedState, RunResult
 from filterfeed.store import Store
-from filterfeed.types import (
-    Config,
-    FeedConfig,
-    FeedResult,
-    FeedState,
-    FetchConfig,
-    Policy,
-    RunResult,
-)
+from filterfeed.types import Config, FeedConfig, FetchConfig, Policy
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -26,8 +26,9 @@ from newsroom import (
 )
 
 from filterfeed.errors import Busy
+from filterfeed.runs import RunResult
 from filterfeed.store import Store
-from filterfeed.types import Policy, RunResult
+from filterfeed.types import Policy
 
 # Polling
 

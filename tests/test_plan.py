@@ -10,6 +10,7 @@ import pytest
 from filterfeed.errors import Blocked, FetchError, HttpStatus, Refused, TimedOut, TooLarge
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import NO_PAGE_WANTED, NOT_ASKED, Job, PageAnswer, Work
+from filterfeed.runs import FeedState
 from filterfeed.store import StoredItem
 from filterfeed.types import (
     Block,
@@ -18,7 +19,6 @@ from filterfeed.types import (
     Document,
     Feed,
     FeedConfig,
-    FeedState,
     Identity,
     Item,
     Page,

@@ -17,8 +17,8 @@ from terminal import filterfeed
 from filterfeed import model, pipeline
 from filterfeed.pipeline.delivery import Delivery
 from filterfeed.registry import SHIPPED, Registry
+from filterfeed.runs import RunResult
 from filterfeed.store import Store
-from filterfeed.types import RunResult
 
 SAMPLES = Path(__file__).parent.parent / "sample_feeds"
 PITCH = (

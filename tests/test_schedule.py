@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from filterfeed import schedule
 from filterfeed.errors import Blocked, Gone, Unreachable
-from filterfeed.types import Document, Feed, FeedConfig, FeedState
+from filterfeed.runs import FeedState
+from filterfeed.types import Document, Feed, FeedConfig
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FEED = FeedConfig(name="wire", url="https://wire.example/rss", interval=1800)

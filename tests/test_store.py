@@ -12,15 +12,9 @@ import pytest
 from stores import NOW, A, B, keys, stored
 
 from filterfeed.errors import StoreError
+from filterfeed.runs import FeedState
 from filterfeed.store import Output, Store, item_digest, memory
-from filterfeed.types import (
-    Feed,
-    FeedConfig,
-    FeedState,
-    Item,
-    Known,
-    Page,
-)
+from filterfeed.types import Feed, FeedConfig, Item, Known, Page
 
 # --- feeds ---
 

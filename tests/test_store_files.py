@@ -17,11 +17,9 @@ import pytest
 from stores import NOW, A, child, keys, stored
 
 from filterfeed.errors import Busy, StoreError
+from filterfeed.runs import FeedState
 from filterfeed.store import Store, schema
-from filterfeed.types import (
-    Feed,
-    FeedState,
-)
+from filterfeed.types import Feed
 
 # --- opening, migrating, breaking ---
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stores import A, stored
 
+from filterfeed.runs import FeedState
 from filterfeed.store import Store, StoredItem, item_digest
 from filterfeed.types import (
     LABELS,
@@ -19,7 +20,6 @@ from filterfeed.types import (
     CleanItem,
     Enclosure,
     Feed,
-    FeedState,
     Item,
     Page,
     Person,

@@ -16,8 +16,9 @@ from webserver import (
     feed_config,
 )
 
+from filterfeed.runs import FeedState
 from filterfeed.store import Store
-from filterfeed.types import Feed, FeedState
+from filterfeed.types import Feed
 
 # --- pages ---
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from filterfeed.runs import FeedState
 from filterfeed.store import Store
-from filterfeed.types import Config, Feed, FeedConfig, FeedState
+from filterfeed.types import Config, Feed, FeedConfig
 
 CHANGED = datetime(2026, 11, 20, 10, 30, 0, tzinfo=UTC)
 SECRET = "s3cret"

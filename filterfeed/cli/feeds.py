@@ -12,8 +12,9 @@ import click
 from filterfeed import urls
 from filterfeed.cli.printing import COLOURS, local, output_path, plain, show_table, table
 from filterfeed.cli.settings import Settings, common, feed_named
+from filterfeed.runs import FeedState
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import LABELS, Config, FeedConfig, FeedState, Verdict
+from filterfeed.types import LABELS, Config, FeedConfig, Verdict
 
 
 @click.command("list")

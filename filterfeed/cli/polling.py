@@ -12,7 +12,8 @@ import click
 
 from filterfeed.cli.settings import Settings, common, feed_named
 from filterfeed.errors import FilterfeedError
-from filterfeed.types import Config, RunResult
+from filterfeed.runs import RunResult
+from filterfeed.types import Config
 
 
 def _now() -> datetime:

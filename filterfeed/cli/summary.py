@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from filterfeed.cli.printing import output_path, show_table, table
-from filterfeed.types import Config, FeedResult, RunResult
+from filterfeed.runs import FeedResult, RunResult
+from filterfeed.types import Config
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

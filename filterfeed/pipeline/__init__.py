@@ -29,8 +29,9 @@ from filterfeed.pipeline.intake import Intake
 from filterfeed.pipeline.network import Network
 from filterfeed.pipeline.plan import Job, PageAnswer, Work
 from filterfeed.pipeline.progress import Progress, Stopped, Ticker
+from filterfeed.runs import FeedResult, RunResult
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import Config, FeedConfig, FeedResult, RunResult
+from filterfeed.types import Config, FeedConfig
 
 if TYPE_CHECKING:
     from filterfeed.pipeline.cleaning import Ready

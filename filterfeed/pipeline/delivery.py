@@ -11,8 +11,9 @@ from pathlib import Path
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import Job
 from filterfeed.publish import publish
+from filterfeed.runs import FeedResult
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import Config, Feed, FeedConfig, FeedResult
+from filterfeed.types import Config, Feed, FeedConfig
 
 
 @dataclass(frozen=True, slots=True)

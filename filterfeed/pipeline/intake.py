@@ -9,8 +9,9 @@ from datetime import datetime
 from filterfeed import schedule
 from filterfeed.pipeline import plan
 from filterfeed.pipeline.plan import Job, Listed, Work, one_line
+from filterfeed.runs import FeedState
 from filterfeed.store import Store, StoredItem
-from filterfeed.types import Config, Document, Feed, FeedConfig, FeedState
+from filterfeed.types import Config, Document, Feed, FeedConfig
 
 Answer = Document | Exception | None
 """What a poll brought; None when the feed is not due."""

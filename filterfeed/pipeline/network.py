@@ -23,7 +23,8 @@ from filterfeed.pipeline.plan import (
     unasked,
 )
 from filterfeed.pipeline.progress import Stopped
-from filterfeed.types import Document, FeedConfig, FeedState, FetchConfig, Header, Page
+from filterfeed.runs import FeedState
+from filterfeed.types import Document, FeedConfig, FetchConfig, Header, Page
 
 if TYPE_CHECKING:
     from filterfeed.fetch import Fetcher

@@ -11,6 +11,7 @@ from datetime import datetime
 from filterfeed import urls
 from filterfeed.errors import FetchError, FilterfeedError, HttpStatus, Refused, TooLarge
 from filterfeed.identity import identify
+from filterfeed.runs import FeedResult, FeedState
 from filterfeed.schedule import digest
 from filterfeed.store import StoredItem, item_digest
 from filterfeed.types import (
@@ -19,8 +20,6 @@ from filterfeed.types import (
     Document,
     Feed,
     FeedConfig,
-    FeedResult,
-    FeedState,
     Header,
     Identity,
     Item,

@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from filterfeed.errors import Busy, StoreError
+from filterfeed.runs import FeedState
 from filterfeed.store import items as item_table
 from filterfeed.store import memory
 from filterfeed.store.labels import Given, Labels, Original, StoredLabel
@@ -38,7 +39,7 @@ from filterfeed.store.values import (
     storable,
     timestamp,
 )
-from filterfeed.types import Feed, FeedConfig, FeedState, Known
+from filterfeed.types import Feed, FeedConfig, Known
 
 __all__ = ["Given", "Original", "Output", "Store", "StoredItem", "StoredLabel", "item_digest"]
 

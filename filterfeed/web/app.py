@@ -19,8 +19,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from filterfeed.errors import StoreError
+from filterfeed.runs import FeedState
 from filterfeed.store import Store
-from filterfeed.types import Config, FeedState
+from filterfeed.types import Config
 from filterfeed.web import conditional, pages
 
 _STATIC = Path(__file__).parent / "static"

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from filterfeed import markup, urls
-from filterfeed.types import Feed, FeedConfig, FeedState
+from filterfeed.runs import FeedState
+from filterfeed.types import Feed, FeedConfig
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
