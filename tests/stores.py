@@ -65,6 +65,7 @@ import sys, resource, signal
 from dataclasses import replace
 from filterfeed.errors import *
 from filterfeed.store import Store
+from filterfeed.runs import *
 from filterfeed.types import *
 sys.path.insert(0, {tests!r})
 from stores import A, NOW, stored

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stores import NOW, stored
 
-from filterfeed.learn.corpus import labelled
-from filterfeed.learn.labels import Taken, documents, line, lines, take
+from filterfeed.learn.corpus import labelled, lines
+from filterfeed.learn.labels import Taken, documents, line, take
 from filterfeed.learn.questions import Question, answers, original, questions
 from filterfeed.segment import segment
 from filterfeed.store import Given, Original, Store, StoredItem, schema

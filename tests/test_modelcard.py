@@ -86,3 +86,9 @@ def test_no_texts() -> None:
     text = markdown(card())
     words = (block.text for one in two_publishers() for block in one.sample.blocks)
     assert not [own for own in words if own in text]
+
+
+def test_the_shipped_card_for_people_is_that_of_the_shipped_model() -> None:
+    """models/MODEL.md says what models/filterfeed.json says."""
+    shipped = model.shipped_path()
+    assert shipped.with_name("MODEL.md").read_text() == markdown(model.card_of(shipped))

@@ -96,7 +96,8 @@ def import_(settings: Settings, files: Sequence[Path]) -> None:
     FILE is - for standard input, and gzipped if its name ends in .gz. A line that is no labelled
     document is named; the others are taken. Importing a file again changes nothing.
     """
-    from filterfeed.learn.labels import lines, take  # slow: lxml
+    from filterfeed.learn.corpus import lines  # slow: lxml
+    from filterfeed.learn.labels import take  # slow: lxml
 
     failed = False
     with Store(settings.load().database) as store:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -92,13 +93,18 @@ class Corpus:
 
 def documents(file: Path) -> Iterator[dict[str, Any]]:
     """The raw documents of one file. Raises SourceError naming file and line."""
-    opener = gzip.open if file.suffix == ".gz" else open
+    for number, line in enumerate(lines(file), 1):
+        yield _parsed(file, number, line)
+
+
+def lines(file: Path) -> Iterator[bytes]:
+    """Of a file, gzipped if its name ends in .gz. Raises SourceError."""
     try:
-        with opener(file, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                yield _parsed(file, number, line)
-    except OSError as error:
-        raise SourceError(f"{file}: cannot be read: {error.strerror or error}") from error
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
+            yield from opened
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{file}: cannot be read: {reason}") from error
 
 
 def samples(file: Path) -> Iterator[Sample]:
@@ -222,7 +228,7 @@ def _worded(html: str, url: str) -> tuple[Block, ...]:
     return tuple(block for block in segment(html, url) if block.text)
 
 
-def _parsed(file: Path, number: int, line: str) -> dict[str, Any]:
+def _parsed(file: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:

@@ -7,14 +7,11 @@ asked what is labelled already.
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from filterfeed.errors import SourceError
@@ -53,16 +50,6 @@ def documents(store: Store) -> Iterator[dict[str, Any]]:
 def line(document: dict[str, Any]) -> bytes:
     """One line of a file of labelled documents."""
     return json.dumps(document, ensure_ascii=False).encode() + b"\n"
-
-
-def lines(file: Path) -> Iterator[bytes]:
-    """Of a file, gzipped if its name ends in .gz. Raises SourceError."""
-    try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
-            yield from opened
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SourceError(f"{file}: cannot be read: {reason}") from error
 
 
 def take(store: Store, name: str, rows: Iterable[bytes], now: datetime) -> Taken:

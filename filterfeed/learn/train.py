@@ -8,8 +8,7 @@ the card of the model that is replaced.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from filterfeed.learn.modelcard import markdown
 from filterfeed.learn.samples import NOT_STORY, Sample, as_body
 from filterfeed.model.fit import Document, fit
 from filterfeed.publish import write_if_changed
+from filterfeed.registry import json_bytes
 from filterfeed.types import LABELS
 
 FOLDS = 5
@@ -45,7 +45,7 @@ def train(
     card = build(corpus, samples, data, splits)
     hold_floors(card, _floors_at(out), lower_floors)
     write_if_changed(out, data)
-    write_if_changed(out.with_suffix(".json"), _json(card))
+    write_if_changed(out.with_suffix(".json"), json_bytes(card))
     if out.resolve() == models.shipped_path():
         models.pin(card["digest"])
         write_if_changed(out.with_name("MODEL.md"), markdown(card).encode())
@@ -113,7 +113,3 @@ def _floors_at(out: Path) -> dict[str, dict[str, float]]:
         return {}
     floors: dict[str, dict[str, float]] = models.card_of(out).get("floors", {})
     return floors
-
-
-def _json(card: Mapping[str, Any]) -> bytes:
-    return (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()
