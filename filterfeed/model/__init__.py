@@ -5,9 +5,11 @@ score for each label, and one for "is the story's", learnt from many more pages 
 story is known. The second is a small ensemble of trees over those scores of the block, of its
 neighbours and of its document, since context decides short lines, captions and teasers.
 
+A user's labels may add corrections: offsets for blocks that are like the labelled ones.
+
 A model file is a joblib dump of plain data and library objects, with a JSON card beside it. Such
 a file runs code when it is loaded, so its digest is compared before: the shipped one's is pinned
-in this package, any other's stands in its card.
+in this package, any other's has to be among those that the caller trusts.
 """
 
 from __future__ import annotations
