@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from filterfeed.cli.settings import Settings, common, feed_named
+from filterfeed.cli.settings import Settings, common, feed_named, now
 from filterfeed.errors import FilterfeedError
 from filterfeed.learn.questions import answers, questions
 from filterfeed.publish import write_if_changed
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from filterfeed.learn.labels import Taken
 
 _FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[export|import]")
@@ -55,7 +50,7 @@ def _label(settings: Settings, names: Sequence[str]) -> None:
         found = questions(items)
         if not found:
             raise FilterfeedError(f"{config.database}: no blocks to label: first filterfeed run")
-        session = Session(store, found, answers(store.labels.all()), _now)
+        session = Session(store, found, answers(store.labels.all()), now)
         converse(session)
     if settings.quiet:
         return
@@ -103,7 +98,7 @@ def import_(settings: Settings, files: Sequence[Path]) -> None:
     with Store(settings.load().database) as store:
         for file in files:
             rows = sys.stdin.buffer if str(file) == "-" else lines(file)
-            taken = take(store, str(file), rows, _now())
+            taken = take(store, str(file), rows, now())
             for error in taken.errors:
                 click.echo(f"filterfeed: {error}", err=True)
             failed = failed or bool(taken.errors)

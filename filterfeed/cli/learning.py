@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from filterfeed import api
 from filterfeed.cli.evaluating import show_figures
 from filterfeed.cli.models import AGAIN
 from filterfeed.cli.printing import show_table, table
-from filterfeed.cli.settings import Settings, common
+from filterfeed.cli.settings import Settings, common, now
 from filterfeed.cli.summary import progress_bar
 from filterfeed.errors import FilterfeedError
 from filterfeed.registry import Registry
@@ -111,7 +110,7 @@ def _adapt(settings: Settings, files: Sequence[Path], force: bool) -> None:
     with progress_bar(settings.quiet) as bar:
         adapted = adapting.train(base, active, samples, bar)
     activate = force or not adapted.worse
-    entry = registry.add(adapted.data, adapted.card, datetime.now(UTC), activate=activate)
+    entry = registry.add(adapted.data, adapted.card, now(), activate=activate)
     if not settings.quiet:
         _show_learnt(adapted)
         click.echo(_outcome(config, entry.id, active.id, activate))

@@ -5,19 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from filterfeed.cli.settings import Settings, common, feed_named
+from filterfeed.cli.settings import Settings, common, feed_named, now
 from filterfeed.errors import FilterfeedError
 from filterfeed.runs import RunResult
 from filterfeed.types import Config
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @click.command()
@@ -58,7 +53,7 @@ def run(settings: Settings, feeds: tuple[str, ...], force: bool) -> None:
 
     config = _with_feeds(settings, feeds)
     with progress_bar(settings.quiet) as progress:
-        result = pipeline.run(config, _now, only=feeds, force=force, progress=progress)
+        result = pipeline.run(config, now, only=feeds, force=force, progress=progress)
     _tell(settings, config, result)
 
 
@@ -76,7 +71,7 @@ def reprocess(settings: Settings, feeds: tuple[str, ...]) -> None:
 
     config = _with_feeds(settings, feeds)
     with progress_bar(settings.quiet) as progress:
-        result = pipeline.reprocess(config, _now, only=feeds, progress=progress)
+        result = pipeline.reprocess(config, now, only=feeds, progress=progress)
     _tell(settings, config, result)
 
 
@@ -127,8 +122,8 @@ class _Serving:
         from filterfeed.cli.summary import show_failures
 
         config = self.config
-        show_failures(pipeline.run(config, _now, stop=stop))
-        return pipeline.pause(config, _now())
+        show_failures(pipeline.run(config, now, stop=stop))
+        return pipeline.pause(config, now())
 
 
 @click.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -68,6 +69,11 @@ def common(verb: C) -> C:
 def _keep(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:
     if value:
         setattr(context.ensure_object(Settings), parameter.name or "", value)
+
+
+def now() -> datetime:
+    """For those that take the time from their callers."""
+    return datetime.now(UTC)
 
 
 def feed_named(config: Config, name: str) -> FeedConfig:

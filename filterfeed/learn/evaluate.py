@@ -223,7 +223,7 @@ def curve(scored: Sequence[Scored], thresholds: Sequence[float]) -> list[dict[st
     names = ("article_words_kept", *(f"{label}_words_removed" for label in LABELS[1:]))
     rows = []
     for threshold in thresholds:
-        figures = report(scored, Policy(threshold=threshold)).figures()
+        figures = report(scored, Policy(threshold=threshold)).total.figures()
         rows.append({"threshold": threshold, **{name: figures[name] for name in names}})
     return rows
 
