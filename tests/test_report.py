@@ -194,7 +194,7 @@ def test_without_a_learning_curve() -> None:
 
 def test_the_learning_curve_of_an_adapted_model() -> None:
     """It counts the user's labels, from none."""
-    rows_ = [{"labels": 0, "macro_f1": 0.5}, {"labels": 40, "macro_f1": 0.9}]
+    rows_ = [{"blocks": 0, "macro_f1": 0.5}, {"blocks": 40, "macro_f1": 0.9}]
     tree = lxml.html.fromstring(made(two_publishers(), rows_))
     assert rows(tree, "By labelled blocks") == [["0", "0.500"], ["40", "0.900"]]
 

@@ -122,7 +122,7 @@ def _by_label(card: Card) -> Iterable[str]:
 def _spread(card: Card) -> Iterable[str]:
     spread = card.get("spread")
     if spread:
-        yield f"Over {spread.get('splits', 'several')} random splits by publisher:"
+        yield f"Over the {spread.get('splits', 'several')} parts that were judged in turn:"
         deviation = spread.get("deviation", {})
         rows = (
             [_words(name), f"{mean:.4f}", f"{deviation[name]:.4f}" if name in deviation else ""]
@@ -165,10 +165,7 @@ def _learning(card: Card) -> Iterable[str]:
         yield "Models trained on a part of the labelled blocks:"
         yield _table(
             ("blocks", *map(_words, names)),
-            (
-                [row.get("blocks", row.get("labels")), *(f"{row[name]:.3f}" for name in names)]
-                for row in rows
-            ),
+            ([row["blocks"], *(f"{row[name]:.3f}" for name in names)] for row in rows),
         )
 
 

@@ -242,8 +242,7 @@ def _learning(facts: Facts) -> Element | None:
     if not drawn:
         return None
     rows = [
-        [f"{pictures.labels(row):,.0f}", *(f"{row[name]:.3f}" for name in drawn)]
-        for row in facts.learning
+        [f"{row['blocks']:,.0f}", *(f"{row[name]:.3f}" for name in drawn)] for row in facts.learning
     ]
     heads = ("blocks", *(pictures.LEARNT[name] for name in drawn))
     return section(

@@ -84,11 +84,11 @@ def learning(rows: Sequence[Row]) -> Element:
     """What more labelled blocks bring."""
     drawn = learnt(rows)
     least = min(row[name] for row in rows for name in drawn)
-    most = max(labels(row) for row in rows)
+    most = max(row["blocks"] for row in rows)
     plot = Plot(amounts("labelled blocks", most), shares("F1, share of words", least), right=_NAMES)
     parts: list[Element] = []
     for shape, name in enumerate(drawn):
-        points = [(labels(row), row[name]) for row in rows]
+        points = [(row["blocks"], row[name]) for row in rows]
         parts += plot.curve(points, _CLASSES[name], shape)
     ends = [(LEARNT[name], rows[-1][name], _CLASSES[name]) for name in drawn]
     return plot.picture(
@@ -102,11 +102,6 @@ def learning(rows: Sequence[Row]) -> Element:
 def learnt(rows: Sequence[Row]) -> list[str]:
     """The figures that a learning curve has."""
     return [name for name in LEARNT if rows and all(name in row for row in rows)]
-
-
-def labels(row: Row) -> float:
-    """How many a row of a learning curve tells of: a model's that was adapted calls them so."""
-    return row["blocks"] if "blocks" in row else row["labels"]
 
 
 def lost_per_1000(row: Row) -> float:
