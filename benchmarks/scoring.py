@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from filterfeed.learn.align import words
+from filterfeed.shingles import words
 
 _SHINGLE = 4
 

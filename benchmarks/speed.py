@@ -1,7 +1,8 @@
 """How long a page takes: filterfeed's steps beside trafilatura and the mere parse.
 
-All take turns on each page, in one process and thread, after a round that nobody counts. Times are
-of the processor, so that other processes on the machine matter less.
+All take turns on each page, in one process and thread, after a round that nobody counts. A round
+goes through all pages, so that nobody has one in its caches. Times are of the processor, so that
+other processes on the machine matter less.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from benchmarks.pages import GoldPage
 from benchmarks.printing import machine, table
 from filterfeed.classify import classify
 from filterfeed.clean import clean
+from filterfeed.model import glued
 from filterfeed.segment import segment
 from filterfeed.types import Policy
 
@@ -59,10 +61,11 @@ class Times:
 
 
 def measure(pages: Sequence[GoldPage], repeats: int = _REPEATS) -> Times:
+    rounds = [[_on_page(page) for page in pages] for _ in range(repeats + 1)]
     taken: dict[str, list[float]] = defaultdict(list)
-    for page in pages:
-        for name, time_ in _on_page(Fetched(page.html(), page.url), repeats).items():
-            taken[name].append(time_)
+    for page in zip(*rounds[1:], strict=True):
+        for name in page[0]:
+            taken[name].append(median(times[name] for times in page))
     medians = {name: median(own) for name, own in taken.items()}
     return Times(len(pages), medians, _body(repeats))
 
@@ -102,15 +105,10 @@ def _limit(name: str, value: float, limit: float | None) -> list[str]:
     return [name, f"{value:.2f}", f"{limit:g}", "ok" if value <= limit else "over"]
 
 
-def _on_page(page: Fetched, repeats: int) -> dict[str, float]:
+def _on_page(page: GoldPage) -> dict[str, float]:
     """Milliseconds of each contestant and step on one page."""
-    taken: dict[str, list[float]] = defaultdict(list)
-    for number in range(repeats + 1):
-        for name, work in _works(page):
-            spent = _milliseconds(work)
-            if number:  # the first round only warms up
-                taken[name].append(spent)
-    return {name: median(own) for name, own in taken.items()}
+    fetched = Fetched(page.html(), page.url)
+    return {name: _milliseconds(work) for name, work in _works(fetched)}
 
 
 def _works(page: Fetched) -> Iterator[tuple[str, Work]]:
@@ -134,18 +132,21 @@ def _steps(page: Fetched, as_: str) -> Iterator[tuple[str, Work]]:
     """The steps of ours; each needs what the one before it makes."""
     yield "segment", lambda: segment(page.html, page.url)
     blocks = segment(page.html, page.url)
-    yield "score", lambda: shipped().score(blocks, as_, page.title)
-    scores = shipped().score(blocks, as_, page.title)
-    yield "clean", lambda: clean(classify(blocks, scores, Policy(), {}))
+    yield "score", lambda: glued.score(shipped(), blocks, as_, page.title)
+    parts, scores = glued.score(shipped(), blocks, as_, page.title)
+    yield "clean", lambda: clean(classify(parts, scores, Policy(), {}))
 
 
 def _body(repeats: int) -> float:
-    html = "".join(f"<p>{_SENTENCES[number % 4]} ({number})</p>" for number in range(20))
-    page = Fetched(html, "https://example.com/story", "Harrow Mills raises its dividend")
-    rounds = [
-        sum(_milliseconds(work) for _, work in _steps(page, "body")) for _ in range(4 * repeats + 1)
-    ]
+    rounds = [_on_body(number) for number in range(20 * repeats + 1)]
     return median(rounds[1:])
+
+
+def _on_body(number: int) -> float:
+    """Milliseconds of a body that is like no other, so that no cache has it."""
+    texts = (f"<p>{_SENTENCES[row % 4]} ({number}.{row})</p>" for row in range(20))
+    page = Fetched("".join(texts), "https://example.com/story", "Harrow Mills raises its dividend")
+    return sum(_milliseconds(work) for _, work in _steps(page, "body"))
 
 
 def _milliseconds(work: Work) -> float:

@@ -88,20 +88,23 @@ def explain(  # noqa: PLR0913, PLR0917
 
     Where the model decided, the reason has the words and the names of places that it went by.
     """
-    from filterfeed.segment import segment  # slow: lxml
+    from filterfeed import candidate  # slow: lxml, numpy, scikit-learn
 
     model = model or _shipped()
-    blocks = segment(html, url)
-    verdicts = classify(blocks, model.score(blocks, as_, title), policy, {})
-    cues = model.telling(blocks, as_, [LABELS.index(verdict.label) for verdict in verdicts])
+    if as_ == "page":
+        own = candidate.of_page(model, Page(url, html), title)
+    else:
+        own = candidate.of_body(model, html, url, title)
+    verdicts = classify(own.blocks, own.scores, policy, {})
+    cues = model.telling(own.blocks, as_, [LABELS.index(verdict.label) for verdict in verdicts])
     return tuple(map(_because, verdicts, cues))
 
 
 def _because(verdict: Verdict, cues: str) -> Verdict:
     """With what the model went by as the reason."""
-    if verdict.reason != "model":
+    if verdict.reason not in ("model", "glued: model"):
         return verdict
-    return replace(verdict, reason=f"model: {cues or 'its neighbours'}")
+    return replace(verdict, reason=f"{verdict.reason}: {cues or 'its neighbours'}")
 
 
 def clean_html(  # noqa: PLR0913
@@ -115,14 +118,18 @@ def clean_html(  # noqa: PLR0913
 ) -> str:
     """The sanitised HTML of an item's body (or of a whole page) without what `policy` drops.
 
-    A body of which nearly all would go comes back whole.
+    A body of which nearly all would go comes back whole. Of a page its headline goes too, if it is
+    `title`; a title that has nothing to do with the page is as good as none. A wall leaves nothing.
     """
     from filterfeed import story  # slow: lxml, nh3
 
     item = Item(title=title, link=url, content="" if page else html)
     source = Page(url, html) if page else None
     prepared = story.prepare(item, source, model or _shipped(), "page" if page else "body")
-    return story.finish(prepared, policy, {}).html
+    made = story.finish(prepared, replace(policy, promoted="keep"), {}).html
+    if page and title and not made:
+        return clean_html(html, url, page=True, policy=policy, model=model)
+    return made
 
 
 def clean_feed(
@@ -135,14 +142,16 @@ def clean_feed(
     """A feed's bytes (RSS, Atom or JSON Feed) as a cleaned RSS 2.0 feed.
 
     `fetch` gets an item's page, or None when it cannot be had; without it the feed's own bodies
-    are all there is. Raises ParseError when `data` is no feed, ModelError without a model.
+    are all there is. Items that are surely advertisements as a whole are left out, unless `policy`
+    says otherwise. Raises ParseError when `data` is no feed, ModelError without a model.
     """
     from filterfeed.parse import parse  # slow: feedparser
     from filterfeed.render import Channel, render_rss  # slow: lxml
 
     feed = parse(Document(url, url, 200, data))
     channel = Channel(feed, feed.title, "", url, feed.updated, feed.ttl or 0)
-    return render_rss(channel, _clean_items(feed, policy, fetch, model or _shipped()))
+    items = _clean_items(feed, policy, fetch, model or _shipped())
+    return render_rss(channel, [item for item in items if not item.left_out])
 
 
 def _clean_items(

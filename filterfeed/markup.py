@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
-from lxml import html as lxml_html
 
 Element = etree._Element
 
 # Not allowed in XML 1.0, escaped or not; lone surrogates cannot be encoded at all.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
-MAX_DEPTH = 200
-_MAX_ATTRIBUTES = 50
+_ILLEGAL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+_XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _BREAK = "\x00"  # never in legal text
 _INLINE = frozenset(
     (  # noqa: SIM905
@@ -24,6 +23,14 @@ _INLINE = frozenset(
         " small span strike strong sub sup time tt u var wbr"
     ).split()
 )
+_BOXES = frozenset(
+    (  # noqa: SIM905
+        "article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6"
+        " header li main nav ol p pre section table tbody td tfoot th thead tr ul"
+    ).split()
+)
+_TAG = re.compile(rb"</?([a-zA-Z][\w-]*)(?:\s[^<>]*)?/?>")
+_TOO_DEEP = etree.ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def legal(text: str) -> str:
@@ -33,16 +40,48 @@ def legal(text: str) -> str:
 
 def parse_html(text: str) -> Element | None:
     """The root `html` element of any HTML text, however broken; None when there is none in it."""
-    text = _XML_DECLARATION.sub("", legal(text))
-    if not text.strip():
+    data = _XML_DECLARATION.sub(b"", _legal_bytes(text))
+    if not data.strip():
         return None
-    parser = lxml_html.HTMLParser(
-        encoding="utf-8", remove_pis=True, remove_comments=True, no_network=True, huge_tree=False
-    )
+    parser = _html_parser()
+    root = _parsed(data, parser)
+    problem = parser.error_log.last_error
+    if problem and problem.type == _TOO_DEEP:
+        return _parsed(_TAG.sub(_flat, data), parser)
+    return root
+
+
+def _parsed(data: bytes, parser: etree.HTMLParser) -> Element | None:
     try:
-        return lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
         return None
+
+
+def _flat(tag: re.Match[bytes]) -> bytes:
+    """What is left of a tag where hundreds are never closed: libxml2 loses all that is in them."""
+    name = tag[1].decode().lower()
+    if name in _BOXES or "-" in name:
+        return b"<p>"
+    return b"" if name in _INLINE and name != "a" else tag[0]
+
+
+@lru_cache(maxsize=1)
+def _html_parser() -> etree.HTMLParser:
+    return etree.HTMLParser(
+        encoding="utf-8",
+        remove_pis=True,
+        remove_comments=True,
+        no_network=True,
+        huge_tree=False,
+        collect_ids=False,
+    )
+
+
+def _legal_bytes(text: str) -> bytes:
+    """`legal(text)` in UTF-8, in a third of the time."""
+    fewer = text.replace("\ufffe", "").replace("\uffff", "")
+    return fewer.encode("utf-8", "ignore").translate(None, _ILLEGAL_BYTES)
 
 
 def text_lines(html: str) -> list[str]:

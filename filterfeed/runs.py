@@ -48,6 +48,8 @@ class FeedResult:
     blocks: int = 0
     removed: tuple[int, int, int] = (0, 0, 0)
     """Blocks that went, as ad, legal and chrome (LABELS without article)."""
+    left_out: int = 0
+    """Items that are advertisements as a whole, and are not published from this run on."""
     error: str = ""
 
 

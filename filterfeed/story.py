@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from filterfeed.classify import classify, story_words
+from filterfeed.candidate import Candidate, of_body, of_page
+from filterfeed.classify import classify, found, story_words
 from filterfeed.clean import clean, sanitise
-from filterfeed.segment import key, segment
+from filterfeed.promotion import Promotion, recognised
+from filterfeed.segment import key
+from filterfeed.shingles import words
 from filterfeed.types import (
-    Block,
+    Category,
     CleanItem,
     Item,
     Page,
     Policy,
-    Probabilities,
     Source,
     Verdict,
 )
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 _NEARLY_ALL = 0.1
 """When less than this share of a body's words would stay, it goes out as it came."""
-_STORY = 50
-"""Words from which a page can be said to hold a story."""
 _SHORT = 150
 """Words below which a page with the words of a wall is a wall with a teaser."""
 _LONGER = 1.2
@@ -42,6 +42,8 @@ _MEMORY_TAKES = 0.3
 """Share of a story's words that memory may take: what recurs beyond that is the story."""
 _KEYED = 3
 """Words from which a block is worth remembering."""
+_TAG = Category("advertisement", "https://filterfeed.example/categories")
+"""What an item that is one gets where the configuration says "tag"."""
 _WALL = re.compile(
     r"verify (?:that )?you are (?:a )?human|are you a robot|not a robot"
     r"|unusual (?:traffic|activity)|checking your browser|access (?:has been )?denied"
@@ -54,14 +56,6 @@ _WALL = re.compile(
     r"|accepter (?:les|et)|réservé aux abonnés|aceptar (?:las )?cookies|solo para suscriptores",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One text of an item, segmented and scored."""
-
-    blocks: tuple[Block, ...] = ()
-    scores: tuple[Probabilities, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +76,9 @@ class Prepared:
 def prepare(item: Item, page: Page | None, model: Model, source: Source) -> Prepared:
     """Both candidates of an item, segmented and scored."""
     summary = item.summary if item.content else ""
-    short = _scored(model, summary, item.link, "body", item.title)
-    body = _scored(model, item.content or item.summary, item.link, "body", item.title)
-    paged = _page(model, page, item.title) if page and source != "body" else None
+    short = of_body(model, summary, item.link, item.title)
+    body = of_body(model, item.content or item.summary, item.link, item.title)
+    paged = of_page(model, page, item.title) if page and source != "body" else None
     blocks = (*body.blocks, *(paged.blocks if paged else ()))
     keys = dict.fromkeys(b.key for b in blocks if len(b.text.split()) >= _KEYED)
     host = _host(item.link or (page.url if page else ""))
@@ -108,13 +102,55 @@ def finish(prepared: Prepared, policy: Policy, recurrence: Mapping[str, int]) ->
     summary, _ = _saved(_judged(prepared.summary, policy, recurrence))
     item = _safe(prepared.item)
     item = replace(item, summary=clean(summary)) if summary else item
-    return CleanItem(item, clean(verdicts), chosen, reason, verdicts, as_it_came)
+    made = CleanItem(item, clean(verdicts), chosen, reason, verdicts, as_it_came)
+    promotion = _promotion(prepared, made, policy, recurrence)
+    return _treated(prepared.item, made, promotion, policy) if promotion else made
 
 
 def uncleaned(item: Item, reason: str) -> CleanItem:
     """An item that cannot be worked on: safe, and else as it came."""
     html = sanitise(item.content or item.summary)
     return CleanItem(_safe(item), html, "body", reason, as_it_came=True)
+
+
+def _promotion(
+    prepared: Prepared, made: CleanItem, policy: Policy, recurrence: Mapping[str, int]
+) -> Promotion | None:
+    """What says that the item is an advertisement; nothing may where the user keeps some of it.
+
+    Of a page counts only what is left of it: around stories, too, there is much advertising.
+    """
+    if policy.keep_patterns and any(found(policy.keep_patterns, own) for own in _texts(prepared)):
+        return None
+    is_body = made.source == "body"
+    shown = [verdict for verdict in made.verdicts if is_body or verdict.action == "keep"]
+    return recognised(prepared.item, shown, recurrence)
+
+
+def _texts(prepared: Prepared) -> tuple[str, ...]:
+    """All that is known of the item, whichever of its texts goes out."""
+    candidates = (prepared.summary, prepared.body, prepared.page or Candidate())
+    blocks = (block for candidate in candidates for block in candidate.blocks)
+    return (prepared.item.title, *(block.text for block in blocks))
+
+
+def _treated(original: Item, made: CleanItem, promotion: Promotion, policy: Policy) -> CleanItem:
+    """The item as the policy wants an advertisement to be treated."""
+    made = replace(made, promotion=promotion.reason)
+    if policy.promoted == "tag":
+        return _tagged(original, made)
+    left_out = promotion.sure and policy.promoted == policy.ad == "drop"
+    return replace(made, left_out=left_out)
+
+
+def _tagged(original: Item, made: CleanItem) -> CleanItem:
+    """With our category; a body whole, since cleaning would leave odds and ends."""
+    item = replace(made.item, categories=(*original.categories, _TAG))
+    if made.source == "page":
+        return replace(made, item=item)
+    item = replace(item, summary=sanitise(original.summary))
+    verdicts = tuple(_kept(verdict, "the item is an advertisement") for verdict in made.verdicts)
+    return replace(made, item=item, html=clean(verdicts), verdicts=verdicts, as_it_came=True)
 
 
 def _safe(item: Item) -> Item:
@@ -126,40 +162,6 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:  # links are what publishers make them
         return ""
-
-
-def _scored(model: Model, html: str, url: str, as_: str, title: str) -> Candidate:
-    blocks = segment(html, url)
-    return Candidate(blocks, model.score(blocks, as_, title))
-
-
-def _page(model: Model, page: Page, title: str) -> Candidate:
-    """The page; where the model finds no story in it, with trafilatura's opinion."""
-    candidate = _scored(model, page.html, page.url, "page", title)
-    found = sum(
-        len(block.text.split())
-        for block, score in zip(candidate.blocks, candidate.scores, strict=True)
-        if score[0] >= 0.5
-    )
-    if found >= _STORY:
-        return candidate
-    from filterfeed.extract import story_text  # slow: trafilatura
-
-    story = _words(story_text(page.html, page.url))
-    if len(story.split()) < _STORY:
-        return candidate
-    scores = (
-        _at_least_even(score) if block.text and _words(block.text) in story else score
-        for block, score in zip(candidate.blocks, candidate.scores, strict=True)
-    )
-    return replace(candidate, scores=tuple(scores))
-
-
-def _at_least_even(score: Probabilities) -> Probabilities:
-    if score[0] >= 0.5:
-        return score
-    rest = 0.5 / max(1e-9, 1 - score[0])
-    return (0.5, score[1] * rest, score[2] * rest, score[3] * rest)
 
 
 def _judged(
@@ -180,7 +182,9 @@ def _saved(verdicts: tuple[Verdict, ...]) -> tuple[tuple[Verdict, ...], bool]:
     """Verdicts that leave something of a body; whether they had to be changed for that."""
     if not _nearly_all_gone(verdicts):
         return verdicts, False
-    return tuple(_kept(verdict) for verdict in verdicts), True
+    return tuple(
+        _kept(verdict, "nearly all of the item would have gone") for verdict in verdicts
+    ), True
 
 
 def _without_title(item: Item, page: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -220,15 +224,11 @@ def _wall(page: Sequence[Verdict], enough: int) -> str:
 
 def _is_about(item: Item, page: Sequence[Verdict]) -> bool:
     """Whether a page speaks of what the item's title does; True when there is no telling."""
-    wanted = {word for word in _words(item.title).split() if len(word) > 3}
+    wanted = {word for word in words(item.title) if len(word) > 3}
     if len(wanted) < 3:
         return True
-    there = set(_words(" ".join(verdict.block.text for verdict in page)).split())
+    there = {word for verdict in page for word in words(verdict.block.text)}
     return len(wanted & there) * 3 >= len(wanted)
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _nearly_all_gone(verdicts: Sequence[Verdict]) -> bool:
@@ -237,7 +237,7 @@ def _nearly_all_gone(verdicts: Sequence[Verdict]) -> bool:
     return total > 0 and left < total * _NEARLY_ALL
 
 
-def _kept(verdict: Verdict) -> Verdict:
+def _kept(verdict: Verdict, why: str) -> Verdict:
     if verdict.action == "keep":
         return verdict
-    return replace(verdict, action="keep", reason="kept: nearly all of the item would have gone")
+    return replace(verdict, action="keep", reason=f"kept: {why}")

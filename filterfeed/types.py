@@ -16,6 +16,7 @@ Label = Literal["article", "ad", "legal", "chrome"]
 LABELS: tuple[Label, ...] = ("article", "ad", "legal", "chrome")
 
 Action = Literal["keep", "collapse", "drop"]
+Promoted = Literal["drop", "tag", "keep"]
 Source = Literal["auto", "page", "body"]
 
 Header = tuple[str, str]
@@ -167,6 +168,8 @@ class Block:
     """Share of its characters that are inside links, 0 to 1."""
     key: str = ""
     """Hash of its normalised words: the same disclaimer on 500 pages has one key."""
+    part: int = 0
+    """1 or 2: of a block that was cut, story and something else being glued in it. 0: whole."""
 
 
 Probabilities = tuple[float, float, float, float]
@@ -199,12 +202,12 @@ class Policy:
     threshold: float = 0.85
     """How sure (probability that the block is not article) before a block may go, 0 to 1.
 
-    0.85 keeps 99 % of the words of stories by unknown publishers: see `curve` in the model's card.
-    """
+    0.85 keeps 99 % of the words of stories by strangers: see `curve` in the model's card."""
     keep_patterns: tuple[str, ...] = ()
-    """Regular expressions: a block in which one is found always stays."""
     drop_patterns: tuple[str, ...] = ()
-    """Regular expressions: a block in which one is found always goes."""
+    """Regular expressions: a block in which one is found always stays, or always goes."""
+    promoted: Promoted = "drop"
+    """What to do with items that are advertisements as a whole, "drop" only if `ad` is, too."""
 
     def action(self, label: Label) -> Action:
         return "keep" if label == "article" else getattr(self, label)
@@ -222,7 +225,11 @@ class CleanItem:
     """Why this source and not the other."""
     verdicts: tuple[Verdict, ...] = ()
     as_it_came: bool = False
-    """True when nearly all would have gone, so that nothing was removed."""
+    """True when nearly all would have gone, or it is tagged, so that nothing was removed."""
+    promotion: str = ""
+    """Why it is taken for an advertisement as a whole; "" when it is not."""
+    left_out: bool = False
+    """True when it is not published because of that."""
 
 
 @dataclass(frozen=True, slots=True)

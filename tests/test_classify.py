@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from filterfeed.classify import classify, remembered
 from filterfeed.segment import segment
-from filterfeed.types import Block, Policy, Probabilities
+from filterfeed.types import Block, Policy, Probabilities, Verdict
 
 STORY: Probabilities = (0.97, 0.01, 0.01, 0.01)
 AD: Probabilities = (0.03, 0.9, 0.04, 0.03)
@@ -95,3 +95,44 @@ def test_a_picture_at_the_start_looks_past_a_line_of_advertising() -> None:
     scores = [AD if own.text == "Ad" else STORY for own in blocks]
     verdicts = classify(blocks, scores, Policy(), {})
     assert [own.dropped for own in verdicts] == [False, True, False]
+
+
+@pytest.mark.timeout(10)
+def test_many_pictures_take_no_long_time() -> None:
+    """Each is beside the same text, which is not looked for from each of them."""
+    pictures = [Block(number, "", "<img>", "img", key="") for number in range(1, 100_001)]
+    verdicts = classify([block("Ad"), *pictures], [AD] * 100_001, Policy(), {})
+    assert all(own.dropped for own in verdicts)
+
+
+# Far from the story
+
+
+def far_and_near(threshold: float) -> tuple[Verdict, Verdict]:
+    """A doubtful line beside the only paragraph of a story, and one 20 blocks below."""
+    html = f"<p>{'The mill sold more looms. ' * 5}</p>" + "<p>Perhaps a teaser</p>" * 21
+    blocks = segment(html)
+    doubt: Probabilities = (0.2, 0.3, 0.2, 0.3)
+    scores = [(0.97, 0.01, 0.01, 0.01), *[doubt] * 21]
+    verdicts = classify(blocks, scores, Policy(threshold=threshold), {})
+    return verdicts[1], verdicts[21]
+
+
+def test_far_from_the_story_less_is_needed() -> None:
+    """What is in doubt stays beside the story, and goes where the story is long over."""
+    near, far = far_and_near(0.85)
+    assert (near.action, far.action) == ("keep", "drop")
+
+
+def test_a_threshold_of_one_lets_nothing_go_wherever_it_is() -> None:
+    near, far = far_and_near(1.0)
+    assert (near.action, far.action) == ("keep", "keep")
+
+
+def test_far_from_the_story_what_is_likelier_the_storys_stays() -> None:
+    """Whatever its square is, a threshold of one half or more takes nothing of that kind."""
+    sure: Probabilities = (0.97, 0.01, 0.01, 0.01)
+    likely: Probabilities = (0.6, 0.2, 0.1, 0.1)
+    blocks = [block("The mill sold more looms. " * 5), *[block("Perhaps")] * 20]
+    last = classify(blocks, [sure, *[likely] * 20], Policy(threshold=0.5), {})[-1]
+    assert (last.label, last.action) == ("article", "keep")

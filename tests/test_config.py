@@ -88,6 +88,7 @@ def test_every_setting(loaded: Loader, tmp_path: Path) -> None:
         ad = "keep"
         legal = "collapse"
         chrome = "keep"
+        promoted = "tag"
         threshold = 1
         keep_patterns = ["a"]
         drop_patterns = ['(?i)subscribe\\s+now']
@@ -114,7 +115,9 @@ def test_every_setting(loaded: Loader, tmp_path: Path) -> None:
                 url=str(tmp_path / "in/feed.xml"),
                 title="Ä",
                 source="page",
-                policy=Policy("keep", "collapse", "keep", 1.0, ("a",), (r"(?i)subscribe\s+now",)),
+                policy=Policy(
+                    "keep", "collapse", "keep", 1.0, ("a",), (r"(?i)subscribe\s+now",), "tag"
+                ),
                 interval=5400,
                 keep_items=7,
                 max_pages=0,
@@ -392,6 +395,7 @@ POLICY: dict[str, st.SearchStrategy[Any]] = {
     "ad": ACTIONS,
     "legal": ACTIONS,
     "chrome": ACTIONS,
+    "promoted": st.sampled_from(["drop", "tag", "keep"]),
     "threshold": st.floats(0, 1),
     "keep_patterns": st.lists(st.sampled_from(["a", r"\d+", "(?i)b|c"])),
     "drop_patterns": st.lists(st.sampled_from(["a", r"\d+", "(?i)b|c"])),

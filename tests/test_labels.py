@@ -20,7 +20,7 @@ from stores import NOW, stored
 from filterfeed.learn.corpus import labelled, lines
 from filterfeed.learn.labels import Taken, documents, line, take
 from filterfeed.learn.questions import Question, answers, original, questions
-from filterfeed.segment import segment
+from filterfeed.segment import key, segment
 from filterfeed.store import Given, Original, Store, StoredItem, schema
 from filterfeed.types import CleanItem, Item, Page, Probabilities, Verdict
 
@@ -302,6 +302,21 @@ def test_importing_again_changes_nothing(store: Store) -> None:
     assert put(store, *rows) == Taken(2, 3, 0)
     assert put(store, *exported(store).splitlines()) == Taken(3, 4, 0)
     assert (exported(store), store.labels.all()) == before
+
+
+def test_a_part_of_a_block_is_taken_too(store: Store, tmp_path: Path) -> None:
+    """What was cut from a block is labelled by itself, may be all that is, and can be learnt."""
+    own = item("a", f"{SHARES} Trading had been halted twice before noon. {NOTICE}")
+    store.labels.put(original("a", own), [Given(NOTICE, key(NOTICE), "legal")], NOW)
+    rows = [line(document) for document in documents(store)]
+    with Store(str(tmp_path / "other.sqlite")) as other:
+        taken = take(other, "labels.jsonl", rows, NOW)
+        assert (taken.new, taken.errors) == (1, [])
+        assert [line(document) for document in documents(other)] == rows
+    sample = labelled(json.loads(rows[0]))
+    told = {block.text: label for block, label in zip(sample.blocks, sample.labels, strict=True)}
+    assert told[NOTICE] == "legal"
+    assert [label for text, label in told.items() if text != NOTICE] == [""] * (len(told) - 1)
 
 
 def test_importing_changes_labels_and_loses_none(store: Store) -> None:

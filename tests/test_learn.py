@@ -96,7 +96,7 @@ def test_figures_are_counted_in_words_and_in_blocks(corpus: Corpus) -> None:
     assert nothing["article_words_kept"] == 1
     assert nothing["ad_words_removed"] == nothing["legal_words_removed"] == 0
     assert nothing["documents_losing_over_5_percent"] == 0
-    total = sum(len(sample.rows()) for sample in samples)
+    total = sum(len(own.sample.rows()) for own in scored)
     assert nothing["blocks"] == total
 
 

@@ -1,4 +1,4 @@
-"""Our own lines in other publishers' stories, second readings, and corrections of a model."""
+"""Our own lines in other publishers' stories, short excerpts, second readings, corrections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from filterfeed.learn.corpus import (
     second_readings,
     shipped_file,
 )
-from filterfeed.learn.lines import COPIES, groups, set_into
+from filterfeed.learn.excerpts import excerpts
+from filterfeed.learn.lines import COPIES, PAGE_COPIES, groups, set_into
 from filterfeed.learn.samples import Sample
 from filterfeed.types import LABELS
 
@@ -42,8 +43,36 @@ def test_our_lines_are_in_order() -> None:
     assert len({row["text"] for row in rows}) == len(rows) > 2000
 
 
+def test_excerpts_are_short_and_as_they_were(tmp_path: Path) -> None:
+    """The start of each body and passages of it, and our own story lines among a few blocks."""
+    file = tmp_path / "lines.jsonl"
+    rows = [
+        {"text": "The mill has no debt", "label": "article", "where": "within", "group": "1"},
+        {"text": "Buy our letter", "label": "ad", "where": "end", "group": "2"},
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    whole = story(extra=(("Read our other stories", "ad"),))
+    found = list(excerpts([whole], groups(file)))
+    assert found == list(excerpts([whole], groups(file)))
+    *cut, own = found
+    told = [block.text for block in whole.blocks]
+    for part in cut:
+        texts = [block.text for block in part.blocks]
+        first = told.index(texts[0])
+        assert texts == told[first : first + len(texts)]
+        assert part.labels == whole.labels[first : first + len(texts)]
+        assert len(texts) <= 5
+        assert [block.index for block in part.blocks] == list(range(len(texts)))
+    assert cut[0].blocks[0].text == STORY[0]
+    assert "The mill has no debt" in [block.text for block in own.blocks]
+    assert len(own.blocks) <= 4
+    assert set(own.labels) == {"article"}
+    assert not list(excerpts([], groups(file)))
+
+
 def test_lines_are_set_into_stories(tmp_path: Path) -> None:
-    """Each group stands together in as many stories as asked, in its place; only it is labelled."""
+    """Each group stands together in as many stories as asked, in its place; labelled are it and
+    the story's blocks beside it."""
     file = tmp_path / "lines.jsonl"
     rows = [
         {"text": "Buy our letter", "label": "ad", "where": "end", "group": "1"},
@@ -58,17 +87,44 @@ def test_lines_are_set_into_stories(tmp_path: Path) -> None:
         assert len(own.blocks) == len(own.labels) == len(STORY) + len(rows)
         assert [block.index for block in own.blocks] == list(range(len(own.blocks)))
         told = {own.blocks[row].text: own.labels[row] for row in own.rows()}
-        assert told == {row["text"]: row["label"] for row in rows}
+        lines = {row["text"]: row["label"] for row in rows}
+        assert {text: told.pop(text) for text in lines} == lines
+        assert set(told.values()) == {"article"}
+        assert STORY[-1] in told
         texts = [block.text for block in own.blocks]
         assert texts[-2:] == ["Buy our letter", "It costs nothing"]
         assert texts.index("No advice is given here") <= 2
 
 
+def test_lines_on_a_page_stand_where_the_story_does(tmp_path: Path) -> None:
+    """Between the first and the last of its blocks, in the same elements; the rest is cut off."""
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"text": "Buy our letter", "label": "ad", "where": "end", "group": "1"}')
+    own = story()
+    place = ("html", "div text")
+    furniture = [replace(own.blocks[0], text=f"Menu {number}") for number in range(9)]
+    page = replace(
+        own,
+        page=True,
+        blocks=(*furniture, *(replace(block, path=place) for block in own.blocks), *furniture),
+        labels=("",) * 9 + own.labels + ("",) * 9,
+    )
+    found = set_into([page], groups(file))
+    assert len(found) == PAGE_COPIES
+    (last, row) = found[0].rows()
+    assert found[0].labels[last] == "article"
+    assert found[0].blocks[row].path == place
+    texts = [block.text for block in found[0].blocks]
+    assert texts[row - 1 : row + 2] == [STORY[-1], "Buy our letter", "Menu 0"]
+    assert texts[0] == "Menu 6"
+
+
 def test_lines_without_a_story(tmp_path: Path) -> None:
-    """Nothing is set into pages or short texts; a line without a label is named."""
+    """Nothing is set into short texts; a line without a label is named."""
     file = tmp_path / "lines.jsonl"
     file.write_text('{"text": "Buy", "label": "ad", "where": "end", "group": "1"}')
-    assert set_into([replace(story(), page=True)], groups(file)) == []
+    short = replace(story(), labels=("",) * len(story().labels))
+    assert set_into([short], groups(file)) == []
     file.write_text('{"text": "Buy", "label": "advert", "where": "end", "group": "1"}')
     with pytest.raises(SourceError, match=r"lines\.jsonl: line 1: no text with one of the labels"):
         groups(file)

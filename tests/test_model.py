@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from othermodels import written
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from filterfeed import model
 from filterfeed.errors import ModelError
+from filterfeed.model.forest import flat
 from filterfeed.segment import segment
 
 
@@ -111,3 +115,27 @@ def test_scores_are_probabilities_of_each_block_and_pictures_are_unknown() -> No
         assert scores[1] == (0.25, 0.25, 0.25, 0.25)
         assert scores == model.load().score(blocks, as_)
     assert model.load().score((), "page") == ()
+
+
+def test_flat_trees_say_what_scikit_learn_says() -> None:
+    """Of any trees: of few and of many leaves, of a single one, with values right on a split."""
+    random = np.random.default_rng(7)
+    rows = random.integers(-3, 4, (400, 6)).astype(np.float32)
+    rows[:, 3:] /= 7
+    labels = (rows[:, 0] * rows[:, 4] > 0) * 1 + (rows[:, 1] + rows[:, 5] > 1)
+    for leaves, least in ((2, 20), (31, 5), (63, 2), (8, 400)):
+        trees = HistGradientBoostingClassifier(
+            max_iter=4, max_leaf_nodes=leaves, min_samples_leaf=least
+        )
+        trees.fit(rows, labels)
+        assert flat(trees).chances(rows) == pytest.approx(trees.predict_proba(rows))
+
+
+def test_flat_trees_look_at_some_rows_at_once() -> None:
+    """The memory that a page of a hundred thousand blocks takes is that of its features."""
+    trees = model.load().trees
+    rows = np.zeros((100_000, trees.n_features_in_), dtype=np.float32)
+    tracemalloc.start()
+    assert len(flat(trees).chances(rows)) == len(rows)
+    assert tracemalloc.get_traced_memory()[1] < rows.nbytes * 2
+    tracemalloc.stop()

@@ -140,3 +140,12 @@ def test_a_button_that_nobody_closed_does_not_swallow_the_page() -> None:
     html = "<p>Skip</p><div><button>Menu<div><p>Profit of the mill rose.</p></div></div>"
     assert "Profit of the mill rose." in texts(html)
     assert texts("<p>Profit rose.</p><button>Share</button>") == ["Profit rose."]
+
+
+@pytest.mark.parametrize("tag", ["b", "div", "font", "h3", "li", "p><font", "ul><li", "section><p"])
+@pytest.mark.parametrize("times", [90, 120, 199, 250, 5000])
+def test_tags_that_nobody_closes_lose_no_text(tag: str, times: int) -> None:
+    """However deep that makes a page."""
+    blocks = segment("".join(f"<{tag}>It rose {number}.<br>" for number in range(times)))
+    words = " ".join(block.text for block in blocks).split()
+    assert words == [word for number in range(times) for word in ("It", "rose", f"{number}.")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from filterfeed.api import clean_html
 from filterfeed.model import Model
 from filterfeed.story import finish, prepare, uncleaned
 from filterfeed.types import Block, CleanItem, Item, Page, Policy, Probabilities, Source
@@ -15,7 +17,7 @@ URL = "https://wire.example/river-bank"
 class Reader(Model):
     """A hand-written stand-in: what has AD in it is an ad, LEGAL legal, the rest the story."""
 
-    __slots__ = ()
+    leads: Mapping[str, float] = MappingProxyType({})  # type: ignore[assignment]
 
     def __init__(self) -> None:
         pass
@@ -152,3 +154,10 @@ def test_the_summary_is_cleaned_too() -> None:
     item = Item(guid="1", summary="<p>Shares rose.</p><p>AD: more here</p>", content=PARAGRAPH)
     clean = finish(prepare(item, None, Reader(), "auto"), Policy(), {})
     assert clean.item.summary == "<p>Shares rose.</p>"
+
+
+def test_a_page_that_is_given_is_cleaned_whatever_its_title() -> None:
+    """Who asks for the clean HTML of a page knows what page it is."""
+    page = "<h1>Rates</h1>" + PARAGRAPH * 6
+    html = clean_html(page, page=True, title="Copper miners strike again over conditions")
+    assert html.count("river bank") == page.count("river bank")

@@ -48,14 +48,18 @@ def list_(settings: Settings, as_json: bool) -> None:
     metavar="N",
     help="Show N items.",
 )
+@click.option("--promoted", is_flag=True, help="Only items that are advertising as a whole.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def show(settings: Settings, feed: str, count: int, as_json: bool) -> None:
-    """Show how a feed is, its first items, and what was removed from them."""
+def show(settings: Settings, feed: str, *, count: int, promoted: bool, as_json: bool) -> None:
+    """Show how a feed is, its first items, and what was removed from them.
+
+    Items that are left out of the feed are among them.
+    """
     config = settings.load()
     found = feed_named(config, feed)
     state = _states(config)[feed]
-    items = _items(config, feed, count)
+    items = _promoted(config, feed)[:count] if promoted else _items(config, feed, count)
     if as_json:
         values = _feed_values(config, found, state)
         _echo_json({**values, "items": [_item_values(item) for item in items]})
@@ -76,7 +80,11 @@ def _states(config: Config) -> dict[str, FeedState]:
     return states
 
 
-def _items(config: Config, name: str, count: int) -> tuple[StoredItem, ...]:
+def _promoted(config: Config, name: str) -> list[StoredItem]:
+    return [item for item in _items(config, name) if item.clean.promotion]
+
+
+def _items(config: Config, name: str, count: int | None = None) -> tuple[StoredItem, ...]:
     if not Path(config.database).exists():
         return ()
     with Store(config.database) as store:
@@ -117,6 +125,8 @@ def _echo_item(stored: StoredItem) -> None:
     click.secho(plain(clean.item.title) or "(no title)", bold=True)
     click.echo(f"  {plain(clean.item.link or stored.guid)}")
     click.echo(f"  {local(clean.item.published) or 'no date'}, {_source(stored)}")
+    if clean.promotion:
+        click.echo(f"  {_promotion(stored)}")
     click.echo(f"  {len(not_kept)} of {len(clean.verdicts)} blocks removed{_as_it_came(stored)}")
     for verdict in not_kept:
         _echo_verdict(verdict)
@@ -125,6 +135,11 @@ def _echo_item(stored: StoredItem) -> None:
 def _source(stored: StoredItem) -> str:
     reason = f"from the {stored.clean.source}: {stored.clean.source_reason}"
     return plain(f"{reason}; page: {stored.page_error}" if stored.page_error else reason)
+
+
+def _promotion(stored: StoredItem) -> str:
+    what = "left out as advertising" if stored.clean.left_out else "perhaps advertising"
+    return plain(f"{what}: {stored.clean.promotion}")
 
 
 def _as_it_came(stored: StoredItem) -> str:
@@ -177,6 +192,8 @@ def _item_values(stored: StoredItem) -> dict[str, Any]:
         "source_reason": clean.source_reason,
         "page_error": stored.page_error,
         "as_it_came": clean.as_it_came,
+        "promotion": clean.promotion,
+        "left_out": clean.left_out,
         "blocks": len(clean.verdicts),
         "removed": [_verdict_values(verdict) for verdict in _not_kept(stored)],
     }

@@ -68,9 +68,20 @@ def show_failures(result: RunResult) -> bool:
 
 
 def show_summary(result: RunResult, config: Config) -> None:
-    """A table of the feeds that have changed, if there are any; failed ones beside them."""
-    if not any(feed.outcome == "updated" for feed in result.feeds):
-        return
+    """A table of the feeds that have changed, if there are any; failed ones beside them.
+
+    Below it, what was left out: no item vanishes without a word.
+    """
+    if any(feed.outcome == "updated" for feed in result.feeds):
+        _show_table(result, config)
+    for feed in result.feeds:
+        if feed.left_out:
+            items = "item" if feed.left_out == 1 else "items"
+            where = f"filterfeed show {feed.name} --promoted"
+            click.echo(f"{feed.name}: {feed.left_out} {items} left out as advertising: {where}")
+
+
+def _show_table(result: RunResult, config: Config) -> None:
     shown = [feed for feed in result.feeds if feed.outcome != "unchanged"]
     made = table("feed", *_NUMBERS, "state", "output", numbers=_NUMBERS)
     for feed in shown:

@@ -17,7 +17,7 @@ from filterfeed.cli import sources
 from filterfeed.cli.printing import COLOURS, plain, show_table, table
 from filterfeed.cli.settings import Settings, common, feed_named
 from filterfeed.errors import SourceError
-from filterfeed.types import LABELS, Action, Config, FetchConfig, Policy, Verdict
+from filterfeed.types import LABELS, Action, Config, FetchConfig, Policy, Promoted, Verdict
 
 if TYPE_CHECKING:
     from filterfeed.model import Model
@@ -116,6 +116,13 @@ def _show_table(source: str, verdicts: Sequence[Verdict]) -> None:
 @click.option("--url", default="", help="Of the feed: the base of its relative links.")
 @click.option("--keep", multiple=True, type=_REMOVABLE, help="Let blocks of this label be.")
 @click.option("--collapse", multiple=True, type=_REMOVABLE, help="Fold them instead.")
+@click.option(
+    "--promoted",
+    type=click.Choice(["drop", "tag", "keep"]),
+    default="keep",
+    show_default=True,
+    help="What happens to items that are nothing but advertising.",
+)
 @click.option("--threshold", type=click.FloatRange(0, 1), help="How sure before a block goes.")
 @click.pass_obj
 def clean(  # noqa: PLR0913
@@ -125,6 +132,7 @@ def clean(  # noqa: PLR0913
     url: str,
     keep: Sequence[str],
     collapse: Sequence[str],
+    promoted: Promoted,
     threshold: float | None,
 ) -> None:
     """Clean a feed on standard input to standard output.
@@ -133,7 +141,7 @@ def clean(  # noqa: PLR0913
     """
     data = sys.stdin.buffer.read()
     try:
-        policy = _policy(keep, collapse, threshold)
+        policy = _policy(keep, collapse, promoted, threshold)
         output = _cleaned(data, url, policy, full_text, settings.model())
     except BaseException:
         # In a reader's pipe, nothing at all would be a lost feed.
@@ -142,11 +150,13 @@ def clean(  # noqa: PLR0913
     _write(output)
 
 
-def _policy(keep: Sequence[str], collapse: Sequence[str], threshold: float | None) -> Policy:
+def _policy(
+    keep: Sequence[str], collapse: Sequence[str], promoted: Promoted, threshold: float | None
+) -> Policy:
     def action(label: str) -> Action:
         return "keep" if label in keep else "collapse" if label in collapse else "drop"
 
-    policy = Policy(ad=action("ad"), legal=action("legal"), chrome=action("chrome"))
+    policy = Policy(action("ad"), action("legal"), action("chrome"), promoted=promoted)
     return policy if threshold is None else replace(policy, threshold=threshold)
 
 

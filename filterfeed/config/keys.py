@@ -133,6 +133,13 @@ KEYS: tuple[Key, ...] = (
     Key(_BOTH, "chrome", _ACTION, "drop", "what happens to page furniture"),
     Key(
         _BOTH,
+        "promoted",
+        choice("drop", "tag", "keep"),
+        "drop",
+        "what happens to items that are nothing but advertising",
+    ),
+    Key(
+        _BOTH,
         "threshold",
         number(0, 1),
         Policy().threshold,

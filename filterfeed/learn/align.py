@@ -1,34 +1,24 @@
 """Labels of texts that another segmentation cut, for the blocks that ours cuts. Pure.
 
-Texts are matched by their words: whole, or by the shingles (runs of words) that they share, as in
-Broder, "On the resemblance and containment of documents" (1997).
+Texts are matched by their words: whole, or by the shingles (runs of words) that they share.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from filterfeed.segment import key
+from filterfeed.segment.sentences import ends, split
+from filterfeed.shingles import Words, runs, spaced, words
 from filterfeed.types import LABELS, Block
 
-_WORD = re.compile(r"\w+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SHINGLE = 4
 _ENOUGH = 0.5
 """Share of a block's shingles that must be in labelled text."""
 _INSIDE, _OUTSIDE = 0.8, 0.1
 """Shares from which, and up to which, a block is part of a story's text, and is not."""
-
-Words = tuple[str, ...]
-
-
-def words(text: str) -> Words:
-    """Lower-case words; scripts without spaces a character each."""
-    found: list[str] = []
-    for word in _WORD.findall(text.lower()):
-        found.extend(word) if _CJK.search(word) else found.append(word)
-    return tuple(found)
 
 
 def transfer(blocks: Sequence[Block], gold: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -57,19 +47,19 @@ def _label(
 def in_story(blocks: Sequence[Block], story: str) -> tuple[bool | None, ...]:
     """Whether each block is part of the text of a story; None where that is unclear."""
     text = words(story)
-    runs = [set(_runs(text, size)) for size in range(1, _SHINGLE + 1)]
+    known = [set(runs(text, size)) for size in range(1, _SHINGLE + 1)]
     paragraphs = {words(line) for line in story.splitlines()}
-    return tuple(_in_story(words(block.text), runs, paragraphs) for block in blocks)
+    return tuple(_in_story(words(block.text), known, paragraphs) for block in blocks)
 
 
-def _in_story(own: Words, runs: Sequence[set[Words]], paragraphs: set[Words]) -> bool | None:
+def _in_story(own: Words, known: Sequence[set[Words]], paragraphs: set[Words]) -> bool | None:
     if not own:
         return None
     if own in paragraphs:
         return True
     size = min(_SHINGLE, len(own))
-    mine = list(_runs(own, size))
-    share = sum(run in runs[size - 1] for run in mine) / len(mine)
+    mine = list(runs(own, size))
+    share = sum(run in known[size - 1] for run in mine) / len(mine)
     if share <= _OUTSIDE:
         return False
     # A few words prove nothing: they are in many a story by chance.
@@ -77,11 +67,32 @@ def _in_story(own: Words, runs: Sequence[set[Words]], paragraphs: set[Words]) ->
 
 
 def _shingles(own: Words) -> Iterator[Words]:
-    return _runs(own, _SHINGLE)
+    return runs(own, _SHINGLE)
 
 
-def _runs(own: Words, size: int) -> Iterator[Words]:
-    return (own[start : start + size] for start in range(len(own) - size + 1))
+def is_in(blocks: Sequence[Block], text: str) -> bool:
+    """Whether a labelled text is in one of the blocks, be it a part of one; or has one in it."""
+    whole = spaced(words(text))
+    own = [spaced(words(block.text)) for block in blocks if block.text]
+    return any(whole in one for one in own) or any(transfer(blocks, [(text, LABELS[0])]))
+
+
+def parted(blocks: Sequence[Block], texts: Iterable[str]) -> tuple[Block, ...]:
+    """`blocks`, but in two those of which one of `texts` is the start or the end.
+
+    Cut is between sentences only, as `model.glued` does; no block that is one of `texts` is.
+    """
+    wanted = {key(text) for text in texts}
+    found = [part for block in blocks for part in _parts(block, wanted)]
+    return tuple(replace(block, index=number) for number, block in enumerate(found))
+
+
+def _parts(block: Block, wanted: Container[str]) -> tuple[Block, ...]:
+    for place in ends(block) if block.key not in wanted else ():
+        parts = split(block, [place])
+        if any(part.key in wanted for part in parts):
+            return parts
+    return (block,)
 
 
 def is_label(label: str) -> bool:

@@ -5,7 +5,8 @@ A file of labelled documents has one JSON object a line (also gzipped):
     {"uid": ..., "publisher": ..., "url": ..., "as": "page" | "body", "title": ..., "html": ...,
      "gold": [{"text": ..., "label": "article" | "ad" | "legal" | "chrome"}, ...]}
 
-`gold` are texts of the document in any segmentation; what is not in it is unknown. A directory of
+`gold` are texts of the document in any segmentation; what is not in it is unknown. One that has
+`"part": true` is the start or the end of a paragraph that is to be cut there. A directory of
 pages has `pages.jsonl` and the pages themselves; they tell only what the story is.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -24,14 +26,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from filterfeed.errors import SourceError
-from filterfeed.learn.align import in_story, is_label, transfer
+from filterfeed.learn.align import in_story, is_label, parted, transfer
 from filterfeed.learn.samples import NOT_STORY, UNSURE, Sample
 from filterfeed.model.features import without_places
 from filterfeed.segment import segment
 from filterfeed.types import Block
 
-_BEFORE, _AFTER, _MOST = 25, 40, 160
-"""Blocks of a page that are looked at: so many before its story and after it, and at most."""
+_BEFORE, _AFTER, _FAR = 15, 60, 4
+"""So many blocks before a page's story and after it are labelled, and every fourth beyond."""
+_LEFT_OUT = re.compile(r"\b(?:(?:fig)?caption|byline|authors?|credit|bio|dateline|contributor)\b")
+"""In names of elements whose text is the story's by our labels, and left out by gold texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,9 @@ def labelled(document: dict[str, Any]) -> Sample:
     """One labelled document as a sample."""
     page = document.get("as") == "page"
     blocks = _worded(document["html"], document.get("url") or "")
+    parts = [own["text"] for own in document["gold"] if own.get("part")]
+    if parts:
+        blocks = parted(blocks, parts)
     gold = [(own["text"], own["label"]) for own in document["gold"]]
     labels = transfer(blocks, gold)
     return Sample(
@@ -199,21 +206,31 @@ def _weak(row: dict[str, Any], blocks: tuple[Block, ...]) -> Sample | None:
     story = [number for number, own in enumerate(inside) if own]
     if len(story) < 3:
         return None
-    low = max(0, story[0] - _BEFORE)
-    high = min(len(blocks), story[-1] + _AFTER, low + _MOST)
     # Of a doubtful gold text only what it leaves out is certain.
     yes = UNSURE if row["gold_suspect"] else "article"
-    names = {True: yes, False: NOT_STORY, None: UNSURE}
+
+    def label(number: int, block: Block) -> str:
+        near = story[0] - _BEFORE <= number <= story[-1] + _AFTER
+        if inside[number] is None or not (near or number % _FAR == 0):
+            return UNSURE
+        if inside[number]:
+            return yes
+        return UNSURE if _is_left_out(block) else NOT_STORY
+
     return Sample(
         uid=row["id"],
         publisher=row["host"] or row["id"],
         site=site_of(row["url"] or ""),
         page=True,
         title="",
-        blocks=blocks[low:high],
-        labels=tuple(names[own] for own in inside[low:high]),
+        blocks=blocks,
+        labels=tuple(label(number, block) for number, block in enumerate(blocks)),
         weak=True,
     )
+
+
+def _is_left_out(block: Block) -> bool:
+    return block.tag in ("h1", "figcaption") or bool(_LEFT_OUT.search(" ".join(block.path[-3:])))
 
 
 def site_of(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from filterfeed.classify import classify
@@ -17,6 +17,7 @@ from filterfeed.learn.calibration import (
     reliability,
 )
 from filterfeed.learn.samples import UNSURE, Sample
+from filterfeed.model import glued
 from filterfeed.types import LABELS, Policy, Probabilities, Verdict
 
 if TYPE_CHECKING:
@@ -195,10 +196,17 @@ class Scored:
 
 
 def score(model: Model, samples: Iterable[Sample]) -> list[Scored]:
-    return [
-        Scored(own, model.score(own.blocks, "page" if own.page else "body", own.title))
-        for own in samples
-    ]
+    return [_scored(model, own) for own in samples]
+
+
+def _scored(model: Model, sample: Sample) -> Scored:
+    as_ = "page" if sample.page else "body"
+    blocks, scores = glued.score(model, sample.blocks, as_, sample.title)
+    labels = list(sample.labels)
+    for block in blocks:
+        if block.part == 2:  # both parts are labelled as the whole was
+            labels.insert(block.index, labels[block.index - 1])
+    return Scored(replace(sample, blocks=blocks, labels=tuple(labels)), scores)
 
 
 def report(scored: Sequence[Scored], policy: Policy) -> Report:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, Literal, cast
 
 from filterfeed.errors import SourceError
-from filterfeed.learn.align import is_label, transfer
+from filterfeed.learn.align import is_in, is_label, parted, transfer
 from filterfeed.learn.questions import Recurring, answers
 from filterfeed.segment import key, segment
 from filterfeed.store import Given, Original, Store
@@ -83,7 +83,7 @@ def _take(store: Store, row: bytes, now: datetime, taken: Taken) -> None:
     if store.labels.original(original.uid) not in (None, original):
         raise _Bad(f"another document is here as {original.uid!r}: give this one another uid")
     blocks = segment(original.html, original.url)
-    if not any(transfer(blocks, ((own.text, own.label) for own in given))):
+    if not any(is_in(blocks, own.text) for own in given):
         raise _Bad("none of the texts in `gold` is in `html`")
     taken.documents += 1
     taken.labels += len(given)
@@ -93,7 +93,9 @@ def _take(store: Store, row: bytes, now: datetime, taken: Taken) -> None:
 def _document(
     original: Original, own: dict[str, str], known: Mapping[Recurring, str]
 ) -> dict[str, Any]:
-    blocks = segment(original.html, original.url)
+    whole = segment(original.html, original.url)
+    blocks = parted(whole, own)
+    parts = {block.key for block in blocks} - {block.key for block in whole}
     gold = dict(own)
     for block, label in zip(blocks, transfer(blocks, own.items()), strict=True):
         same = known.get((original.publisher, block.key))
@@ -106,7 +108,10 @@ def _document(
         "as": original.as_,
         "title": original.title,
         "html": original.html,
-        "gold": [{"text": text, "label": label} for text, label in gold.items()],
+        "gold": [
+            {"text": text, "label": label} | ({"part": True} if key(text) in parts else {})
+            for text, label in gold.items()
+        ],
     }
 
 

@@ -16,10 +16,12 @@ from filterfeed import model as models
 from filterfeed.learn.card import build, hold_floors
 from filterfeed.learn.corpus import Corpus, documents, labelled, pages, reread, second_readings
 from filterfeed.learn.evaluate import Scored, score
+from filterfeed.learn.excerpts import excerpts
 from filterfeed.learn.lines import Group, groups, set_into
 from filterfeed.learn.modelcard import markdown
 from filterfeed.learn.samples import NOT_STORY, Sample, as_body
-from filterfeed.model.fit import Document, fit
+from filterfeed.model.fit import fit
+from filterfeed.model.linear import Document, Numbering
 from filterfeed.publish import write_if_changed
 from filterfeed.registry import json_bytes
 from filterfeed.types import LABELS
@@ -41,7 +43,7 @@ def train(
     lines = groups(corpus.lines) if corpus.lines else ()
     splits = cross_validate(samples, lines, progress)
     progress("the model")
-    data = models.dump(_fitted(samples, lines))
+    data = models.dump(_fitted(samples, lines, Numbering()))
     card = build(corpus, samples, data, splits)
     hold_floors(card, _floors_at(out), lower_floors)
     write_if_changed(out, data)
@@ -53,20 +55,22 @@ def train(
 
 
 def cross_validate(
-    samples: Sequence[Sample], lines: Sequence[Group], progress: Progress
+    samples: Sequence[Sample], lines: Sequence[Group], progress: Progress, *, deal: int = 0
 ) -> list[list[Scored]]:
     """The labelled samples in several splits by publisher.
 
-    Each is scored by a model that was fitted without its publisher.
+    Each is scored by a model that was fitted without its publisher. Another `deal` puts other
+    publishers together.
     """
     strong = [own for own in samples if not own.weak]
     weak = [own for own in samples if own.weak]
-    folds = _folds({own.publisher for own in strong})
+    folds = _folds({own.publisher for own in strong}, deal)
+    numbering = Numbering()
     splits: list[list[Scored]] = []
     for number, fold in enumerate(folds, 1):
         progress(f"cross-validation, fold {number} of {len(folds)}")
         known = [own for own in strong if own.publisher not in fold]
-        model = models.loads(models.dump(_fitted([*known, *weak], lines)))
+        model = models.loads(models.dump(_fitted([*known, *weak], lines, numbering)))
         splits.append(score(model, [own for own in strong if own.publisher in fold]))
     return splits
 
@@ -88,18 +92,26 @@ def _documents(corpus: Corpus) -> list[Sample]:
     return [reread(own, readings.get(own.uid, {})) for own in samples]
 
 
-def _folds(publishers: set[str]) -> list[set[str]]:
+def _folds(publishers: set[str], deal: int) -> list[set[str]]:
     """Publishers dealt out by the hashes of their names: always the same folds."""
-    dealt = sorted(publishers, key=lambda name: hashlib.blake2b(name.encode()).digest())
+    salt = deal.to_bytes(8)
+    dealt = sorted(publishers, key=lambda name: hashlib.blake2b(name.encode(), salt=salt).digest())
     return [set(dealt[start::FOLDS]) for start in range(FOLDS)]
 
 
-def _fitted(samples: Sequence[Sample], lines: Sequence[Group]) -> models.Model:
+def _fitted(
+    samples: Sequence[Sample], lines: Sequence[Group], numbering: Numbering
+) -> models.Model:
     strong = [own for own in samples if not own.weak]
     bodies = [as_body(own) for own in strong if own.page and len(own.rows()) > 3]
-    lined = set_into(strong, lines)
-    weak = [_document(own) for own in samples if own.weak]
-    return fit([_document(own) for own in (*strong, *bodies, *lined)], weak)
+    weak = [own for own in samples if own.weak]
+    short = excerpts([*(own for own in strong if not own.page), *bodies], lines)
+    made = [*set_into(strong, lines), *short]
+    return fit(_ready([*strong, *bodies]), _ready(made), _ready(weak), numbering)
+
+
+def _ready(samples: Sequence[Sample]) -> list[Document]:
+    return [_document(own) for own in samples]
 
 
 def _document(sample: Sample) -> Document:

@@ -18,10 +18,11 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +32,36 @@ import sklearn
 from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
-from filterfeed.model.context import Array, context
+from filterfeed.model.context import Array, context, logit
 from filterfeed.model.corrections import Corrections
 from filterfeed.model.features import (
     distinct_cues,
+    is_word,
     measures,
     place_cues,
     readable,
     text_cues,
     without_places,
 )
+from filterfeed.model.forest import flat
+from filterfeed.model.layout import layout
 from filterfeed.types import LABELS, Block, Probabilities
 
-FORMAT = 1
+FORMAT = 2
 """Of the file; another one cannot be read."""
 CUE_SCALE = 3.0
 """The length of a block's vector of cues, which measures between 0 and 1 stand beside."""
 _TELLING = 4
 """Cues of a block that are shown as what decided."""
+_UNKNOWN_CUE = -1
+_WORDS_SAY = 0.35
+"""How much, on a page, those trees have to say of the story that do not see where it stands."""
 _UNKNOWN: Probabilities = (0.25, 0.25, 0.25, 0.25)
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PINNED = _PACKAGE / "model" / "shipped.sha256"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     id: str
     """The first digits of its digest: another id may give other verdicts."""
@@ -68,6 +75,9 @@ class Model:
     """(labels and story,)."""
     trees: Any
     """The second stage: a fitted scikit-learn classifier over `context`."""
+    page_trees: Any
+    """One over `context` and `layout`, which has seen more pages: whether a block of a page is the
+    story's. It guessed the labels of what was not, so that of these `trees` know more."""
     corrections: Corrections | None = None
     """What a user's labels add."""
 
@@ -83,42 +93,65 @@ class Model:
             return (_UNKNOWN,) * len(blocks)
         if as_ == "body":
             worded = list(without_places(worded))
-        rows = np.array(measures(worded, as_ == "page", title), dtype=np.float32)
-        with one_thread():
-            chances = self.trees.predict_proba(context(worded, self.first(worded, rows), rows))
+        chances = self._second(worded, as_ == "page", title)
         if self.corrections:
             chances = self.corrections.corrected(worded, chances)
-        found = iter([(float(a), float(b), float(c), float(d)) for a, b, c, d in chances])
+        found = map(tuple, chances.tolist())
         return tuple(next(found) if block.text else _UNKNOWN for block in blocks)
+
+    def _second(self, blocks: Sequence[Block], page: bool, title: str) -> Array:
+        """(blocks, labels): the second stage's probabilities."""
+        rows = np.array(measures(blocks, page, title), dtype=np.float32)
+        scores = self.first(blocks, rows)
+        seen = context(blocks, scores, rows)
+        chances = flat(self.trees).chances(seen)
+        if not page:
+            return chances
+        seen = np.hstack([seen, layout(blocks, scores, rows)])
+        odds = logit(flat(self.page_trees).chances(seen)[:, 0])
+        odds += (logit(chances[:, 0]) - odds) * _WORDS_SAY
+        story = 1 / (1 + np.exp(-odds[:, None]))
+        rest = chances[:, 1:] / chances[:, 1:].sum(axis=1, keepdims=True)
+        return np.hstack([story, (1 - story) * rest])
 
     def first(self, blocks: Sequence[Block], rows: Array) -> Array:
         """The first stage's scores, (blocks, labels and story): log-odds, not yet calibrated."""
-        known: list[int] = []
-        starts, numbers, scales = [], [], []
-        for number, (own, scale) in enumerate(self._cued(blocks)):
-            if own:
-                starts.append(len(known))
-                numbers.append(number)
-                scales.append(scale)
-                known += own
-        out = rows @ self.measure_weights + self.intercept
-        if known:
-            sums = np.add.reduceat(self.weights[known], starts, axis=0)
-            out[numbers] += sums * np.array(scales, dtype=np.float32)[:, None]
-        return out
-
-    def _cued(self, blocks: Sequence[Block]) -> Iterator[tuple[list[int], float]]:
-        """For each block the rows of the cues that are known, and the value of each."""
+        cues: list[int] = []
+        starts, scales = [], []
         places: dict[tuple[str, ...], tuple[list[int], int]] = {}
         for block in blocks:
-            own = text_cues(block.text, block.tag)
+            own = self._rows(text_cues(block.text, block.tag))
             if block.path not in places:
-                around = place_cues(block.path)
-                places[block.path] = self._known(around), len(around)
+                places[block.path] = self._placed(block.path)
             placed, count = places[block.path]
-            yield self._known(own) + placed, cue_scale(len(own) + count)
+            starts.append(len(cues))
+            scales.append(cue_scale(len(own) + count))
+            cues += own
+            cues += placed
+        taken = np.fromiter(cues, np.intp, len(cues))
+        weights = self.weights.take(taken, axis=0)
+        weights[taken == _UNKNOWN_CUE] = 0
+        sums = np.add.reduceat(weights, starts, axis=0) * np.array(scales, np.float32)[:, None]
+        return np.asarray(rows @ self.measure_weights + self.intercept + sums)
 
-    def _known(self, cues: Sequence[str]) -> list[int]:
+    def _placed(self, path: tuple[str, ...]) -> tuple[list[int], int]:
+        """The rows of a place's cues that are known, and how many cues it has."""
+        rows = self._rows(place_cues(path))
+        return [row for row in rows if row != _UNKNOWN_CUE], len(rows)
+
+    def _rows(self, cues: Sequence[str]) -> list[int]:
+        """Of `weights`, one for each cue."""
+        return list(map(self.vocabulary.get, cues, repeat(_UNKNOWN_CUE)))
+
+    @cached_property
+    def leads(self) -> dict[str, float]:
+        """How much each single word speaks against the story, in log-odds."""
+        against = self.weights[:, 1 : len(LABELS)].max(axis=1)
+        leads = (against - self.weights[:, 0] - self.weights[:, len(LABELS)]).tolist()
+        return {cue: leads[row] for cue, row in self.vocabulary.items() if is_word(cue)}
+
+    def known(self, cues: Sequence[str]) -> list[int]:
+        """The rows of `weights` of the cues that are known."""
         rows = self.vocabulary
         return [rows[cue] for cue in cues if cue in rows]
 
@@ -151,11 +184,7 @@ def cue_scale(cues: int) -> float:
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """A context in which scikit-learn's trees use one thread.
-
-    A document is too small to share out: on a busy machine threads that wait for each other cost
-    ten times what they save. Many documents are shared out between processes instead.
-    """
+    """A context in which linear algebra and scikit-learn's trees use one thread."""
     limit: AbstractContextManager[object] = _threads().limit(limits=1)
     return limit
 
@@ -214,6 +243,7 @@ def loads(data: bytes) -> Model:
         measure_weights=parts["measure_weights"],
         intercept=parts["intercept"],
         trees=parts["trees"],
+        page_trees=parts["page_trees"],
         corrections=Corrections.of(own) if (own := parts.get("corrections")) else None,
     )
 
@@ -229,6 +259,7 @@ def dump(model: Model) -> bytes:
         "measure_weights": model.measure_weights,
         "intercept": model.intercept,
         "trees": model.trees,
+        "page_trees": model.page_trees,
         "corrections": model.corrections.parts() if model.corrections else None,
     }
     buffer = io.BytesIO()

@@ -6,7 +6,6 @@ Changing anything here needs retraining.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -32,11 +31,27 @@ def probabilities(scores: Array) -> Array:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
+def logit(chances: Array) -> Array:
+    """Log-odds."""
+    sure = np.clip(chances, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(sure / (1 - sure)))
+
+
+def chances_and_story(scores: Array) -> tuple[Array, Array]:
+    """(blocks, labels) and (blocks, 1): the first stage's scores as probabilities."""
+    story = np.asarray(1 / (1 + np.exp(-scores[:, _K:])), dtype=np.float32)
+    return probabilities(scores[:, :_K]), story
+
+
+def weights_of(blocks: Sequence[Block]) -> Array:
+    """What each block weighs in a mean: its characters, as far as they count."""
+    return np.array([min(len(b.text), _WEIGHT_CAP) for b in blocks], dtype=np.float32)
+
+
 def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     """(blocks, features): `scores` are the first stage's (blocks, labels and story)."""
-    chances = probabilities(scores[:, :_K])
-    story = np.asarray(1 / (1 + np.exp(-scores[:, _K:])), dtype=np.float32)
-    weights = np.array([min(len(b.text), _WEIGHT_CAP) for b in blocks], dtype=np.float32)
+    chances, story = chances_and_story(scores)
+    weights = weights_of(blocks)
     weighted = chances * weights[:, None]
     columns = [
         scores,
@@ -44,25 +59,27 @@ def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
         measures,
         *_neighbours(chances),
         *_neighbours(story),
-        *_windows(weighted, weights, _WINDOWS),
-        *_windows(story * weights[:, None], weights, _STORY_WINDOWS),
+        *windows(weighted, weights, _WINDOWS),
+        *windows(story * weights[:, None], weights, _STORY_WINDOWS),
         *_document(weighted, weights),
         *_story_around(chances, weights),
         *_shape_around(blocks, weights),
         _same_place(blocks, weighted, weights),
     ]
-    return np.hstack(columns).astype(np.float32)
+    return np.concatenate(columns, axis=1, dtype=np.float32)
 
 
 def _neighbours(chances: Array) -> list[Array]:
     reach = max(_NEIGHBOURS)
-    padded = np.pad(chances, ((reach, reach), (0, 0)))
+    edge = np.zeros((reach, chances.shape[1]), dtype=chances.dtype)
+    padded = np.concatenate([edge, chances, edge])
     return [padded[reach + step : reach + step + len(chances)] for step in _NEIGHBOURS]
 
 
-def _windows(weighted: Array, weights: Array, reaches: Sequence[int]) -> list[Array]:
+def windows(weighted: Array, weights: Array, reaches: Sequence[int]) -> list[Array]:
     """Mean chances over the blocks within some steps."""
-    sums = np.pad(np.cumsum(weighted, axis=0), ((1, 0), (0, 0)))
+    sums = np.zeros((len(weighted) + 1, weighted.shape[1]), dtype=weighted.dtype)
+    np.cumsum(weighted, axis=0, out=sums[1:])
     totals = np.concatenate([[0.0], np.cumsum(weights)])
     here = np.arange(len(weights))
     means = []
@@ -92,7 +109,7 @@ def _story_around(chances: Array, weights: Array) -> list[Array]:
 
 def _shape_around(blocks: Sequence[Block], weights: Array) -> list[Array]:
     """Lengths of the blocks beside, and whether they stand in the same element."""
-    lengths = np.pad(np.log1p(weights) / 6, 1)
+    lengths = np.concatenate([[0.0], np.log1p(weights) / 6, [0.0]])
     same = [a.path == b.path and a.tag == b.tag for a, b in pairwise(blocks)]
     joined = np.array([0.0, *same, 0.0])
     return [lengths[:-2, None], lengths[2:, None], joined[:-1, None], joined[1:, None]]
@@ -100,11 +117,10 @@ def _shape_around(blocks: Sequence[Block], weights: Array) -> list[Array]:
 
 def _same_place(blocks: Sequence[Block], weighted: Array, weights: Array) -> Array:
     """Mean chances of the blocks at the same kind of place, and how many they are."""
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for number, block in enumerate(blocks):
-        places[block.path[-3:] or (block.tag,)].append(number)
-    out = np.zeros((len(blocks), _K + 1), dtype=np.float32)
-    for rows in places.values():
-        out[rows, :_K] = weighted[rows].sum(axis=0) / max(1.0, float(weights[rows].sum()))
-        out[rows, _K] = min(len(rows), 20) / 20
-    return out
+    places: dict[tuple[str, ...], int] = {}
+    own = [places.setdefault(b.path[-3:] or (b.tag,), len(places)) for b in blocks]
+    out = np.zeros((len(places), _K + 1), dtype=np.float32)
+    np.add.at(out[:, :_K], own, weighted)
+    out[:, :_K] /= np.maximum(1, np.bincount(own, weights))[:, None]
+    out[:, _K] = np.minimum(np.bincount(own), 20) / 20
+    return out[own]

@@ -11,11 +11,14 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+from filterfeed.shingles import CJK
 from filterfeed.types import Block
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d[\d.,:]*|[$€£¥%©®™@|»›→▲▼►•…?!]")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ASCII_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9][0-9.,:]*|[$%@|?!]")
+"""Finds the same in lower-case ASCII, and sooner."""
 _DIGIT = re.compile(r"\d")
+_ASCII_DIGITS = b"0123456789"
 _HEAD, _TAIL = 90, 30
 """Of a long block, so many tokens from its start and its end are read."""
 _STEPS = 6
@@ -45,12 +48,15 @@ MEASURES = (
 @lru_cache(maxsize=512)
 def tokens(text: str) -> tuple[str, ...]:
     """The words and telling signs of a text, lower-case, numbers by their shape."""
-    found = _TOKEN.findall(text.lower())
-    if _CJK.search(text):
-        found = [part for token in found for part in _parts(token)]
+    if text.isascii():
+        found = _ASCII_TOKEN.findall(text.lower())
+    else:
+        found = _TOKEN.findall(text.lower())
+        if CJK.search(text):
+            found = [part for token in found for part in _parts(token)]
     if len(found) > _HEAD + _TAIL:
         found = found[:_HEAD] + found[-_TAIL:]
-    return tuple(_shape(token) if token[0].isdigit() else token for token in found)
+    return tuple([_shape(token) if token[0].isdigit() else token for token in found])
 
 
 def distinct_cues(block: Block) -> list[str]:
@@ -61,13 +67,13 @@ def distinct_cues(block: Block) -> list[str]:
 def text_cues(text: str, tag: str) -> list[str]:
     """Cues that do not depend on the place in the page; none of them is a `place_cues`."""
     words = tokens(text)
-    found = [*words, *map(" ".join, pairwise(words))]
+    found = [*dict.fromkeys(words), *dict.fromkeys(map(" ".join, pairwise(words)))]
     if words:
         found += ("^" + " ".join(words[:2]), "$" + " ".join(words[-2:]), "^^" + words[0])
     if len(words) <= _FEW:
         found.append("=" + " ".join(words))
     found += (f"#{min(len(words), 40) // 3}", "<" + tag)
-    return list(dict.fromkeys(found))
+    return found
 
 
 def readable(cue: str) -> str:
@@ -80,6 +86,11 @@ def readable(cue: str) -> str:
     return "." + cue.lstrip(".") if cue[0] == "." else cue.lstrip("^$=").strip()
 
 
+def is_word(cue: str) -> bool:
+    """Whether a cue is one of `tokens`, and not several, nor a place or a shape."""
+    return cue[0] not in "^$=#</." and " " not in cue
+
+
 def _shape(number: str) -> str:
     return "0" * min(4, sum(map(str.isdigit, number)))
 
@@ -87,18 +98,21 @@ def _shape(number: str) -> str:
 @lru_cache(maxsize=1024)
 def place_cues(path: tuple[str, ...]) -> tuple[str, ...]:
     """Cues of a block's place: the elements around it, and the words of their classes and ids."""
-    found = ["/" + "/".join(step.split(" ", 1)[0] for step in path[-3:])]
+    found = ["/" + "/".join([step.split(" ", 1)[0] for step in path[-3:]])]
     for depth, step in enumerate(reversed(path[-_STEPS:])):
-        tag, *names = step.split(" ")
-        near = "." if depth < _NEAR else ".."
-        if tag not in ("div", "p", "span"):
-            found.append(f"{near}<{tag}")
-        found += (near + name for name in names)
+        found += _step_cues(step, "." if depth < _NEAR else "..")
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=4096)
+def _step_cues(step: str, near: str) -> list[str]:
+    tag, *names = step.split(" ")
+    found = [near + name for name in names]
+    return found if tag in ("div", "p", "span") else [f"{near}<{tag}", *found]
+
+
 def _parts(token: str) -> list[str]:
-    return _pairs(token) if _CJK.match(token) else [token]
+    return _pairs(token) if CJK.match(token) else [token]
 
 
 def _pairs(text: str) -> list[str]:
@@ -111,17 +125,23 @@ def without_places(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def measures(blocks: Sequence[Block], page: bool, title: str) -> list[tuple[float, ...]]:
-    """A row of MEASURES for each block of one document."""
-    wanted = set(tokens(title))
+    """A row of MEASURES for each block of one document; a page's own headline is its title."""
+    wanted = set(tokens((page and _headline(blocks)) or title))
     total = max(1, len(blocks) - 1)
     return [_row(block, number / total, page, wanted) for number, block in enumerate(blocks)]
+
+
+def _headline(blocks: Sequence[Block]) -> str:
+    """The text of the only h1, or ""."""
+    first = [block.text for block in blocks if block.tag == "h1"]
+    return first[0] if len(first) == 1 else ""
 
 
 def _row(block: Block, position: float, page: bool, title: set[str]) -> tuple[float, ...]:
     text = block.text
     length = len(text)
     words = text.split()
-    inside = set(tokens(text)) if title and length < 300 else set()
+    inside = title.intersection(tokens(text)) if title and length < 300 else ()
     return (
         min(length, 1000) / 1000,
         length.bit_length() / 10,
@@ -129,11 +149,17 @@ def _row(block: Block, position: float, page: bool, title: set[str]) -> tuple[fl
         position,
         1 - position,
         sum([word[0].isupper() for word in words]) / max(1, len(words)),
-        len(_DIGIT.findall(text)) / max(1, length),
+        _digits(text) / max(1, length),
         float(text[-1:] in '.!?。”"’)'),
         float(block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")),
         float(block.tag == "li"),
         float(block.tag == "tr"),
-        len(inside & title) / max(1, len(title)),
+        len(inside) / max(1, len(title)),
         float(page),
     )
+
+
+def _digits(text: str) -> int:
+    if not text.isascii():
+        return len(_DIGIT.findall(text))
+    return len(text) - len(text.encode().translate(None, _ASCII_DIGITS))

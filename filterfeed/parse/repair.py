@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from html import escape
 
-from filterfeed.markup import MAX_DEPTH, legal
+from filterfeed.markup import legal
 from filterfeed.parse.values import references
 
 MAX_TEXT = 8 * 1024 * 1024
@@ -23,6 +23,7 @@ UNDECLARED = "urn:undeclared:"
 
 _MAX_TOKENS = 500_000
 _MAX_ATTRIBUTES = 50
+_MAX_DEPTH = 200
 _ITEMS = {"item", "entry"}
 # HTML elements without an end tag (those whose names feeds use otherwise are left out).
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "param", "track", "wbr"}
@@ -98,7 +99,7 @@ class _Repair:
         low = name.lower()
         if low in _ITEMS and self.count[low]:
             self.end(low)
-        if len(self.open) >= MAX_DEPTH:
+        if len(self.open) >= _MAX_DEPTH:
             return
         self.prefixes.add(name.partition(":")[0] if ":" in name else "")
         closed = low in _VOID or attributes.rstrip().endswith("/")

@@ -35,7 +35,7 @@ class Delivery:
             self.store.save_state(job.after)
             return plan.result(job, cleaned, items=0, changed=False)
         self.store.prune(job.feed.name, job.feed.keep_items)
-        items = self.store.items(job.feed.name)
+        items = [own for own in self.store.items(job.feed.name) if not own.clean.left_out]
         changed = self._publish(job.feed, items)
         made = plan.published_with(self.config, job.feed)
         self.store.save_state(replace(job.after, published_with=made))

@@ -257,7 +257,7 @@ def _tries(work: Work, answer: PageAnswer) -> tuple[int, str]:
 
 def _same(old: CleanItem, new: CleanItem) -> bool:
     """Whether a subscriber sees no difference."""
-    return (old.item, old.html) == (new.item, new.html)
+    return (old.item, old.html, old.left_out) == (new.item, new.html, new.left_out)
 
 
 # Results
@@ -274,8 +274,13 @@ def result(job: Job, cleaned: Sequence[StoredItem], items: int, changed: bool) -
         cleaned=len(cleaned),
         blocks=len(verdicts),
         removed=(removed.count("ad"), removed.count("legal"), removed.count("chrome")),
+        left_out=sum(map(_newly_left_out, job.works, cleaned)),
         error=job.error,
     )
+
+
+def _newly_left_out(work: Work, own: StoredItem) -> bool:
+    return own.clean.left_out and not (work.old and work.old.clean.left_out)
 
 
 def complaints(job: Job, cleaned: Sequence[StoredItem]) -> list[str]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 from filterfeed import markup
 from filterfeed.markup import Element
-from filterfeed.segment.elements import is_box, is_data, is_inline, is_skipped, step
+from filterfeed.segment.elements import is_box, is_data, is_inline, is_skipped, kind, step
 from filterfeed.types import Block
 
 _FRAMES = frozenset(["ul", "ol", "dl", "blockquote", "figure"])
@@ -28,14 +27,13 @@ _ENTRY_OF = {"ul": "li", "ol": "li", "dl": "dd"}
 _GLYPH = re.compile(r"\b(?:emoji|wp-smiley)\b")
 _LAZY = ("data-src", "data-original", "data-lazy-src")
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\b\d+\b")
 # What RFC 3986 allows in a URL, and "%", since a URL may be quoted already.
 _URL_SAFE = "%:/?#@!$&'()*+,;=-._~"
 _FINISHED = re.compile(r"https?://[\w%:/?#@!$&'()*+,;=.~-]+", re.ASCII)
 """An absolute URL with nothing to quote: most are, and joining and quoting take their time."""
 _ORIGIN = re.compile(r"https?://[\w.:-]+(?=[/?#]|$)", re.ASCII)
-_FROM_ROOT = re.compile(r"/(?![/.])(?:(?!/\.)[\w%:/?#@!$&'()*+,;=.~-])*", re.ASCII)
-"""A path from the root with nothing to quote and nothing to resolve."""
+_FROM_ROOT = re.compile(r"/(?!/)[\w%:/?#@!$&'()*+,;=.~-]*", re.ASCII)
+"""A path from the root with nothing to quote, and, without "/.", nothing to resolve."""
 
 
 def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
@@ -51,7 +49,8 @@ def segment(html: str, base_url: str = "") -> tuple[Block, ...]:
 
 def key(text: str) -> str:
     """A hash of the words of `text`, whatever their case, punctuation and numbers."""
-    words = _NUMBER.sub("0", " ".join(_WORD.findall(text.lower())))
+    found = _WORD.findall(text.lower())
+    words = " ".join(["0" if word.isdecimal() else word for word in found])
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
@@ -65,14 +64,39 @@ class _Place(NamedTuple):
     """The address of the link that the whole place is in, or ""."""
 
 
-@dataclass(slots=True)
 class _Run:
     """Inline content that is not yet a block."""
 
-    html: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-    linked: int = 0
-    breaks: int = 0
+    __slots__ = ("breaks", "html", "linked", "text", "words")
+
+    def __init__(self) -> None:
+        self.html: list[str] = []
+        self.text: list[str] = []
+        self.clear()
+
+    def clear(self) -> None:
+        self.html.clear()
+        self.text.clear()
+        self.words = 0
+        """Pieces of text that are not blank."""
+        self.linked = 0
+        """Characters inside links."""
+        self.breaks = 0
+        """Line breaks since the last words."""
+
+    def add(self, text: str, linked: bool = False) -> None:
+        if stripped := text.strip():
+            self.breaks = 0
+            self.words += 1
+            self.linked += len(stripped) if linked else 0
+        elif not self.html:
+            return  # what a block begins with is stripped
+        self.text.append(text)
+        self.html.append(escape(text, quote=False))
+
+    def line_break(self) -> None:
+        self.html.append("<br>")
+        self.text.append("\n")
 
 
 class _Walk:
@@ -85,17 +109,20 @@ class _Walk:
 
     def box(self, element: Element, outer: _Place) -> None:
         """Walk a block element: its runs become blocks, its boxes are walked in turn."""
-        place = self._inside(element, outer)
-        self._text(element.text)
+        place, run = self._inside(element, outer), self._run
+        if text := element.text:
+            run.add(text)
         for child in element:
             self._child(child, place)
-            self._text(child.tail)
-        self._flush(place)
+            if text := child.tail:
+                run.add(text)
+        if run.html:
+            self._flush(place)
 
     def _inside(self, element: Element, outer: _Place) -> _Place:
         tag = str(element.tag)
         own = tag if tag in _OWN_TAGS and _is_at_home(tag, outer) else "p"
-        place = outer._replace(path=(*outer.path, step(element)), tag=own)
+        place = _Place(own, (*outer.path, step(element)), outer.frame, outer.link)
         if tag in _FRAMES or (tag == "table" and is_data(element)):
             return self._framed(self._entered(place), tag)
         if own in _ENTRIES and any(is_box(child) for child in element):
@@ -114,58 +141,48 @@ class _Walk:
         return self._framed(place, entry)._replace(tag=place.tag) if entry else place
 
     def _child(self, child: Element, place: _Place) -> None:
-        tag = child.tag
-        if not isinstance(tag, str) or is_skipped(child):
-            return
-        if tag == "br":
+        own = kind(child.tag)
+        if own == "inline" and is_inline(child):
+            self._inline(child, linked=child.tag == "a")
+        elif own == "br":
             self._break(place)
-        elif tag == "img":
+        elif own == "img":
             self._picture(child, place)
-        elif is_inline(child):
-            self._inline(child, linked=tag == "a")
-        else:
-            self._flush(place)
-            if tag == "tr" and place.frame and place.frame[-1][0] == "table":
+        elif own != "skipped" or not is_skipped(child):
+            if self._run.html:
+                self._flush(place)
+            if child.tag == "tr" and place.frame and place.frame[-1][0] == "table":
                 self._row(child, place)
-            elif len(place.path) < markup.MAX_DEPTH:
+            else:
                 self.box(child, place)
 
-    def _text(self, text: str | None, linked: bool = False) -> None:
-        if text:
-            self._run.text.append(text)
-            self._run.html.append(escape(text, quote=False))
-            if stripped := text.strip():
-                self._run.breaks = 0
-                self._run.linked += len(stripped) if linked else 0
-
     def _inline(self, element: Element, linked: bool) -> None:
-        tag, attributes = element.tag, ""
-        shown = (
-            tag != "br" and "-" not in str(tag) and any(text.strip() for text in element.itertext())
-        )
-        if tag == "a" and (href := element.get("href")):
-            attributes = f' href="{escape(self._absolute(href))}"'
-        if tag == "br":
-            self._line_break()
-        if shown:
-            self._run.html.append(f"<{tag}{attributes}>")
-        self._text(element.text, linked)
+        """Add an element to the run, without its tags where there are no words in it."""
+        tag, run = element.tag, self._run
+        start, words = len(run.html), run.words
+        run.html.append("")
+        if text := element.text:
+            run.add(text, linked)
         for child in element:
-            self._inline(child, linked or child.tag == "a")
-            self._text(child.tail, linked)
-        if shown:
-            self._run.html.append(f"</{tag}>")
-
-    def _line_break(self) -> None:
-        self._run.html.append("<br>")
-        self._run.text.append("\n")
+            if child.tag == "br":
+                run.line_break()
+            else:
+                self._inline(child, linked or child.tag == "a")
+            if text := child.tail:
+                run.add(text, linked)
+        if run.words == words or "-" in tag:
+            del run.html[start]
+            return
+        href = element.get("href") if tag == "a" else None
+        run.html[start] = f'<a href="{escape(self._absolute(href))}">' if href else f"<{tag}>"
+        run.html.append(f"</{tag}>")
 
     def _break(self, place: _Place) -> None:
         self._run.breaks += 1
         if self._run.breaks > 1:
             self._flush(place)
         else:
-            self._line_break()
+            self._run.line_break()
 
     def _row(self, row: Element, place: _Place) -> None:
         """A row of a table of data, as one block."""
@@ -178,21 +195,24 @@ class _Walk:
         self._flush(place._replace(tag="tr", path=(*place.path, "tr")))
 
     def _cell(self, element: Element) -> None:
-        self._text(element.text)
+        run = self._run
+        run.add(element.text or "")
         for child in element:
             if is_inline(child):
                 self._inline(child, linked=child.tag == "a")
-            elif isinstance(child.tag, str) and not is_skipped(child):
-                self._text(" ")
+            elif not is_skipped(child):
+                run.add(" ")
                 self._cell(child)
-                self._text(" ")
-            self._text(child.tail)
+                run.add(" ")
+            run.add(child.tail or "")
 
     def _picture(self, image: Element, place: _Place) -> None:
-        source = next((image.get(name) for name in (*_LAZY, "src") if image.get(name)), None)
+        source = next((own for name in (*_LAZY, "src") if (own := image.get(name))), "")
         alt = image.get("alt") or ""
         if _GLYPH.search(image.get("class") or ""):
-            self._text(alt)
+            self._run.add(alt)
+        elif source.startswith("data:"):
+            return  # to make it absolute takes milliseconds, for nothing
         elif source and (url := self._absolute(source)).startswith(("http:", "https:")):
             self._flush(place)
             size = "".join(
@@ -205,17 +225,13 @@ class _Walk:
 
     def _flush(self, place: _Place) -> None:
         run = self._run
-        if not run.text:
-            run.breaks = 0
-            return
-        self._run = _Run()
-        text = " ".join("".join(run.text).split())
-        if not text:
-            return
-        inner = "".join(run.html).removesuffix("<br>").strip()
-        share = 1.0 if place.link else min(1.0, run.linked / len(text))
-        html = f"<{place.tag}>{self._linked(inner, place)}</{place.tag}>"
-        self._add(text, html, place, share, text)
+        if run.words:
+            text = " ".join("".join(run.text).split())
+            inner = "".join(run.html).removesuffix("<br>").strip()
+            share = 1.0 if place.link else min(1.0, run.linked / len(text))
+            html = f"<{place.tag}>{self._linked(inner, place)}</{place.tag}>"
+            self._add(text, html, place, share, text)
+        run.clear()
 
     def _linked(self, html: str, place: _Place) -> str:
         """`html` inside the link that its whole place is in."""
@@ -234,7 +250,7 @@ class _Walk:
     def _absolute(self, url: str) -> str:
         if _FINISHED.fullmatch(url):
             return url
-        if self._origin and _FROM_ROOT.fullmatch(url):
+        if self._origin and _FROM_ROOT.fullmatch(url) and "/." not in url:
             return self._origin + url
         try:
             return quote(urljoin(self.base_url, url.strip()), safe=_URL_SAFE)

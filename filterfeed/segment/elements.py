@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 from filterfeed.markup import Element
 
@@ -27,24 +28,37 @@ _ICON = 8
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NAME = re.compile(r"[a-z]+")
 
+Kind = Literal["skipped", "br", "img", "inline", "box"]
+_ALONE: dict[str, Kind] = {"br": "br", "img": "img"}
+
 
 def step(element: Element) -> str:
     """An element of a path: its tag, the words of its class and id, and whether it is hidden.
 
     Hidden text is no reason to lose it: pages show their story by script, from a hidden box.
     """
-    named = f"{element.tag} {element.get('class') or ''} {element.get('id') or ''}"
-    return _names(named) + " !hidden" if _is_hidden(element) else _names(named)
+    get = element.get
+    return _step(str(element.tag), get("class"), get("id"), get("style"), get("hidden"))
 
 
 @lru_cache(maxsize=4096)
-def _names(named: str) -> str:
-    tag, rest = named.split(" ", 1)
-    return " ".join([tag, *_NAME.findall(rest.lower())])
+def _step(
+    tag: str, classes: str | None, id_: str | None, style: str | None, hidden: str | None
+) -> str:
+    names = _NAME.findall(f"{classes or ''} {id_ or ''}".lower())
+    if hidden is not None or (style and _HIDDEN.search(style)):
+        names.append("!hidden")
+    return " ".join([tag, *names])
 
 
-def _is_hidden(element: Element) -> bool:
-    return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style") or ""))
+@lru_cache(maxsize=1024)
+def kind(tag: object) -> Kind:
+    """What an element's tag says of it; comments and the like have none."""
+    if not isinstance(tag, str) or tag in SKIP:
+        return "skipped"
+    if tag in INLINE or "-" in tag:
+        return "inline"
+    return _ALONE.get(tag, "box")
 
 
 def is_inline(element: Element) -> bool:
@@ -53,14 +67,19 @@ def is_inline(element: Element) -> bool:
     Elements with a dash are a site's own; with a few letters in them they are an icon or emoji.
     """
     tag = element.tag
-    if not isinstance(tag, str):
+    if kind(tag) != "inline":
         return False
+    if len(element) == 0:
+        return "-" not in tag or len(element.text or "") <= _ICON
     if "-" in tag:
-        return len(element) == 0 and len(element.text or "") <= _ICON
-    if tag not in INLINE:
         return False
-    below = [own.tag for own in element.iterdescendants()]
-    return below.count("br") < 2 and all(own in INLINE or own == "br" for own in below)
+    breaks = 0
+    for below in element.iterdescendants():
+        if below.tag == "br":
+            breaks += 1
+        elif below.tag not in INLINE:
+            return False
+    return breaks < 2
 
 
 def is_skipped(element: Element) -> bool:
@@ -69,7 +88,9 @@ def is_skipped(element: Element) -> bool:
     A button that nobody closed has the rest of the page in it, which is no reason to lose that.
     """
     tag = element.tag
-    return tag in SKIP and not (tag == "button" and element.find(".//p") is not None)
+    if kind(tag) != "skipped":
+        return False
+    return not (tag == "button" and element.find(".//p") is not None)
 
 
 def is_box(element: Element) -> bool:
