@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -46,6 +47,7 @@ def classify(
         else None
         for number, (block, score) in enumerate(zip(blocks, scores, strict=True))
     ]
+    verdicts = _with_whole_tables(verdicts, policy)
     worded = [verdict for verdict in verdicts if verdict]
     before = accumulate(verdict is not None for verdict in verdicts)
     return tuple(
@@ -67,6 +69,23 @@ def _near_story(blocks: Sequence[Block], scores: Sequence[Probabilities]) -> ran
         if score[0] >= _CONVINCING and len(block.text) >= _PARAGRAPH
     ]
     return range(story[0] - _FAR, story[-1] + _FAR + 1) if story else range(len(blocks))
+
+
+def _with_whole_tables(verdicts: Sequence[Verdict | None], policy: Policy) -> list[Verdict | None]:
+    """Tables of which at least half of the rows stay are not torn, but for the user's patterns."""
+    rows = [own for own in verdicts if own and own.block.tag == "tr"]
+    all_ = Counter(own.block.frame for own in rows)
+    kept = Counter(own.block.frame for own in rows if own.action == "keep")
+    whole = {table for table, count in kept.items() if 2 * count >= all_[table]}
+
+    def stays(own: Verdict) -> bool:
+        is_row = own.block.tag == "tr" and own.block.frame in whole
+        return is_row and own.action != "keep" and not found(policy.drop_patterns, own.block.text)
+
+    return [
+        replace(own, action="keep", reason="in a table that stays") if own and stays(own) else own
+        for own in verdicts
+    ]
 
 
 def story_words(verdicts: Sequence[Verdict]) -> int:

@@ -136,3 +136,25 @@ def test_far_from_the_story_what_is_likelier_the_storys_stays() -> None:
     blocks = [block("The mill sold more looms. " * 5), *[block("Perhaps")] * 20]
     last = classify(blocks, [sure, *[likely] * 20], Policy(threshold=0.5), {})[-1]
     assert (last.label, last.action) == ("article", "keep")
+
+
+# Tables
+
+
+def table(rows: int) -> tuple[Block, ...]:
+    entries = "".join(f"<tr><td>Buy {row}</td><td>{row}1.5</td></tr>" for row in range(rows))
+    return segment(f"<table>{entries}</table><p>Buy!</p>")
+
+
+@pytest.mark.parametrize(("scores", "left"), [([STORY, AD, STORY], 3), ([AD, AD, STORY], 1)])
+def test_a_table_is_not_torn(scores: list[Probabilities], left: int) -> None:
+    """If half of its rows stay, all do; what is beside it is judged by itself."""
+    *rows, beside = classify(table(3), [*scores, AD], Policy(), {})
+    assert sum(own.action == "keep" for own in rows) == left
+    assert beside.dropped
+
+
+def test_a_row_that_the_user_does_not_want_goes() -> None:
+    """A drop pattern tears a table."""
+    verdicts = classify(table(3), [STORY] * 4, Policy(drop_patterns=("Buy 1",)), {})
+    assert [own.dropped for own in verdicts] == [False, True, False, False]

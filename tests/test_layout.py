@@ -13,8 +13,9 @@ from filterfeed.types import Block
 
 RUN, AFTER = 0, 2
 PLACE = slice(6, 14)
-BEFORE_COPIES, COPIES = 14, 15
-SIDE, FROM_HEADLINE = 16, 17
+COMMENTS, COMMENTS_BESIDE = 14, 15
+BEFORE_COPIES, COPIES = 16, 17
+SIDE, FROM_HEADLINE = 18, 19
 STORY = "The mill in Harrow sold more looms than in any year since it opened, its owner said."
 PAGE = f"""
 <html><body><nav><ul><li><a href="/">Home</a></li><li><a href="/m">Markets</a></li></ul></nav>
@@ -51,6 +52,29 @@ def test_the_element_of_the_story(seen: np.ndarray) -> None:
     assert inside[FIRST] == 1
     assert inside[LETTER] == inside[NAVIGATION] == 0
     assert missing[FIRST] == 0 < missing[HEADLINE] < missing[LETTER]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("commentbody by-anna", True),
+        ("wp-comments-area", True),
+        ("disqus_thread", True),
+        ("commentary", False),
+        ("story", False),
+    ],
+)
+def test_comments(name: str, is_one: bool) -> None:
+    """Readers' comments are known by the names of their elements, whatever these are joined to;
+    not where the story stands in an element of that name, too."""
+    beside = f'<div class="story"><p>{STORY}</p></div><div class="{name}"><p>Well said!</p></div>'
+    around = f'<div class="{name}"><div><p>{STORY}</p></div><div><p>Well said!</p></div></div>'
+    for html, found in ((beside, [is_one, is_one]), (around, [is_one, False])):
+        own = segment(html)
+        rows = np.array(measured(own, True, ""), dtype=np.float32)
+        scores = np.array([[3, -3, -3, -3, 3], [-3, 3, 3, 3, -3]], dtype=np.float32)
+        seen = layout(own, scores, rows)
+        assert seen[1, [COMMENTS, COMMENTS_BESIDE]].tolist() == found
 
 
 def test_copies(seen: np.ndarray) -> None:

@@ -19,6 +19,11 @@ _ASCII_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9][0-9.,:]*|[$%@|?!]")
 """Finds the same in lower-case ASCII, and sooner."""
 _DIGIT = re.compile(r"\d")
 _ASCII_DIGITS = b"0123456789"
+_COMMENTS = re.compile(
+    r" (?:comment(?!ar)|kommentare|comentarios|discussion|disqus|trackback|pingback|respond"
+    r"|replies)"
+)
+"""How a name of an element begins, in "commentbody" and "comment-list", but not "commentary"."""
 _HEAD, _TAIL = 90, 30
 """Of a long block, so many tokens from its start and its end are read."""
 _STEPS = 6
@@ -83,7 +88,7 @@ def readable(cue: str) -> str:
     """
     if cue[0] in "#/<" or cue.lstrip(".").startswith("<"):
         return ""
-    return "." + cue.lstrip(".") if cue[0] == "." else cue.lstrip("^$=").strip()
+    return "." + cue.lstrip(".@") if cue[0] == "." else cue.lstrip("^$=").strip()
 
 
 def is_word(cue: str) -> bool:
@@ -105,9 +110,17 @@ def place_cues(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def is_for_comments(step: str) -> bool:
+    """Whether an element of a path is named as one of readers' comments, in whatever spelling."""
+    return bool(_COMMENTS.search(step))
+
+
+@lru_cache(maxsize=4096)
 def _step_cues(step: str, near: str) -> list[str]:
     tag, *names = step.split(" ")
     found = [near + name for name in names]
+    if is_for_comments(step):
+        found.append(f"{near}@comments")
     return found if tag in ("div", "p", "span") else [f"{near}<{tag}", *found]
 
 

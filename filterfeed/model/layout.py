@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterfeed.model.context import Array, chances_and_story, weights_of, windows
-from filterfeed.model.features import MEASURES
+from filterfeed.model.features import MEASURES, is_for_comments
 from filterfeed.types import Block
 
 Doubles = NDArray[np.float64]
@@ -109,6 +109,7 @@ class _Elements:
         self._parents = [0]
         self._depths = [0]
         self._sums = [[0.0, 0.0, 0.0]]
+        self._comments = [False]
 
     def add(self, path: Path, sums: Sequence[float]) -> int:
         """The innermost element of a path."""
@@ -119,6 +120,7 @@ class _Elements:
                 self._parents.append(here)
                 self._depths.append(self._depths[here] + 1)
                 self._sums.append([0.0, 0.0, 0.0])
+                self._comments.append(self._comments[here] or is_for_comments(step))
             here = below
         self._sums[here] = [one + more for one, more in zip(self._sums[here], sums, strict=True)]
         return here
@@ -158,6 +160,8 @@ class _Elements:
             *self._shares(parent),
             *self._shares(grand),
             self._shares(upward[max(0, apart - 1)])[0],
+            float(self._comments[end]),
+            float(self._comments[end] and not self._comments[main[-1]]),
         ]
 
     def _shares(self, number: int) -> tuple[float, float]:
