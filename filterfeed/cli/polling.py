@@ -88,7 +88,7 @@ def _tell(settings: Settings, config: Config, result: RunResult) -> None:
     from filterfeed.cli.summary import show_failures, show_summary
 
     if not settings.quiet:
-        show_summary(result, config)
+        show_summary(result, config, settings)
     if show_failures(result):
         raise click.exceptions.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +35,11 @@ class Settings:
         from filterfeed import config
 
         return self.config_path or config.default_path(os.environ)
+
+    def command(self, verb: str) -> str:
+        """What to type for another verb with the same configuration."""
+        named = f" -c {shlex.quote(self.config_path)}" if self.config_path else ""
+        return f"filterfeed{named} {verb}"
 
     def load_if_any(self) -> Config | None:
         """The configuration; None when none is named and none is at the usual place."""

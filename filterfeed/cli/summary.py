@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from filterfeed.cli.printing import output_path, show_table, table
+from filterfeed.cli.settings import Settings
 from filterfeed.runs import FeedResult, RunResult
 from filterfeed.types import Config
 
@@ -67,28 +68,29 @@ def show_failures(result: RunResult) -> bool:
     return bool(lines)
 
 
-def show_summary(result: RunResult, config: Config) -> None:
+def show_summary(result: RunResult, config: Config, settings: Settings) -> None:
     """A table of the feeds that have changed, if there are any; failed ones beside them.
 
-    Below it, what was left out: no item vanishes without a word.
+    Below it, where they are, and what was left out: no item vanishes without a word.
     """
     if any(feed.outcome == "updated" for feed in result.feeds):
-        _show_table(result, config)
+        _show_table(result)
+        click.echo(f"\nclean feeds: {output_path(config, '*')}")
     for feed in result.feeds:
         if feed.left_out:
             items = "item" if feed.left_out == 1 else "items"
-            where = f"filterfeed show {feed.name} --promoted"
+            where = settings.command(f"show {feed.name} --promoted")
             click.echo(f"{feed.name}: {feed.left_out} {items} left out as advertising: {where}")
 
 
-def _show_table(result: RunResult, config: Config) -> None:
+def _show_table(result: RunResult) -> None:
     shown = [feed for feed in result.feeds if feed.outcome != "unchanged"]
-    made = table("feed", *_NUMBERS, "state", "output", numbers=_NUMBERS)
+    made = table("feed", *_NUMBERS, "state", numbers=_NUMBERS)
     for feed in shown:
-        made.add_row(feed.name, *_numbers(feed), feed.outcome, output_path(config, feed.name))
+        made.add_row(feed.name, *_numbers(feed), feed.outcome)
     if len(shown) > 1:
         made.add_section()
-        made.add_row("total", *_totals(shown), "", "")
+        made.add_row("total", *_totals(shown), "")
     show_table(made)
 
 
