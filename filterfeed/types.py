@@ -199,10 +199,10 @@ class Policy:
     ad: Action = "drop"
     legal: Action = "drop"
     chrome: Action = "drop"
-    threshold: float = 0.85
+    threshold: float = 0.9
     """How sure (probability that the block is not article) before a block may go, 0 to 1.
 
-    0.85 keeps 99 % of the words of stories by strangers: see `curve` in the model's card."""
+    0.9 keeps 99 % of the words of stories by strangers: see `curve` in the model's card."""
     keep_patterns: tuple[str, ...] = ()
     drop_patterns: tuple[str, ...] = ()
     """Regular expressions: a block in which one is found always stays, or always goes."""

@@ -120,7 +120,7 @@ def far_and_near(threshold: float) -> tuple[Verdict, Verdict]:
 
 def test_far_from_the_story_less_is_needed() -> None:
     """What is in doubt stays beside the story, and goes where the story is long over."""
-    near, far = far_and_near(0.85)
+    near, far = far_and_near(0.9)
     assert (near.action, far.action) == ("keep", "drop")
 
 
@@ -130,7 +130,7 @@ def test_a_threshold_of_one_lets_nothing_go_wherever_it_is() -> None:
 
 
 def test_far_from_the_story_what_is_likelier_the_storys_stays() -> None:
-    """Whatever its square is, a threshold of one half or more takes nothing of that kind."""
+    """Whatever its power is, a threshold of one half or more takes nothing of that kind."""
     sure: Probabilities = (0.97, 0.01, 0.01, 0.01)
     likely: Probabilities = (0.6, 0.2, 0.1, 0.1)
     blocks = [block("The mill sold more looms. " * 5), *[block("Perhaps")] * 20]

@@ -88,7 +88,7 @@ def test_a_block_that_would_go_is_cut_too() -> None:
     for story in (STORY, *(own for own in STORY.split(". ") if len(own) > 60)):
         for notice in NOTICES:
             html = f"<p>{BEFORE}</p><p>{story}. {notice}</p><p>{AFTER}</p>"
-            if model.load().score(segment(html), "body")[1][0] < 0.15:
+            if model.load().score(segment(html), "body")[1][0] < 1 - Policy().threshold:
                 stays.append(story in cleaned(html).html)
     assert stays
     assert sum(stays) * 2 >= len(stays)

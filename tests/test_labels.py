@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stores import NOW, stored
 
@@ -381,6 +381,12 @@ LABELLED = st.tuples(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LABELLED, max_size=5))
+@example(
+    [
+        ([SHARES, PITCH], [SHARES], ["article"] * 5, "q"),
+        ([NOTICE], [SHARES, f"{SHARES} {PITCH}"], ["article"] * 5, "q"),
+    ]
+)
 def test_export_import_export(rows: Sequence[tuple[list[str], list[str], list[str], str]]) -> None:
     """What comes out goes into an empty database, and comes out again byte for byte."""
     with Store(":memory:") as first, Store(":memory:") as second:

@@ -86,7 +86,7 @@ def test_nothing_is_to_be_done_again_while_the_settings_are_the_same() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"policy": Policy(threshold=0.9)}, {"policy": Policy(ad="collapse")}, {"source": "body"}],
+    [{"policy": Policy(threshold=0.8)}, {"policy": Policy(ad="collapse")}, {"source": "body"}],
 )
 def test_another_policy_or_source_cleans_again(change: dict[str, object]) -> None:
     """What a subscriber asked for holds for the items that are there already."""

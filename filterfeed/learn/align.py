@@ -6,7 +6,7 @@ Texts are matched by their words: whole, or by the shingles (runs of words) that
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from filterfeed.segment import key
@@ -80,15 +80,16 @@ def is_in(blocks: Sequence[Block], text: str) -> bool:
 def parted(blocks: Sequence[Block], texts: Iterable[str]) -> tuple[Block, ...]:
     """`blocks`, but in two those of which one of `texts` is the start or the end.
 
-    Cut is between sentences only, as `model.glued` does; no block that is one of `texts` is.
+    Cut is between sentences only, as `model.glued` does. A text that is a whole block cuts
+    no other.
     """
-    wanted = {key(text) for text in texts}
+    wanted = {key(text) for text in texts} - {block.key for block in blocks}
     found = [part for block in blocks for part in _parts(block, wanted)]
     return tuple(replace(block, index=number) for number, block in enumerate(found))
 
 
-def _parts(block: Block, wanted: Container[str]) -> tuple[Block, ...]:
-    for place in ends(block) if block.key not in wanted else ():
+def _parts(block: Block, wanted: Set[str]) -> tuple[Block, ...]:
+    for place in ends(block) if wanted else ():
         parts = split(block, [place])
         if any(part.key in wanted for part in parts):
             return parts

@@ -23,6 +23,10 @@ _LINK_SHARE, _HEADING, _IN_TITLE = (
 )
 _MOSTLY = 0.6
 """Share of a page's story that the element holds in which the story is said to be."""
+_EVEN, _PARAGRAPH = 0.5, 80
+"""How likely the first paragraph of a page's story is its story's, and how long, at least."""
+_COMMENTED = 0.1
+"""How much of a comment's likeness to a story counts: readers write prose, too."""
 _TITLED = 0.3
 """Share of the title's words from which a block can be the headline."""
 _LINK_WINDOWS, _STORY_WINDOWS = (2, 6), (15,)
@@ -41,16 +45,38 @@ def layout(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     chances, story = chances_and_story(scores)
     weights = weights_of(blocks)
     likely = (chances[:, 0] + story[:, 0]) / 2
+    comments = _in_comments(blocks, likely)
+    likely = np.where(comments, likely * _COMMENTED, likely)
     linked = measures[:, _LINK_SHARE].astype(np.float64) * weights
     columns: list[Array | Doubles] = [
         _run(likely, weights),
         _place(blocks, likely * weights, weights, linked),
+        comments[:, None].astype(np.float32),
         _copies(blocks),
         _headline(measures),
         *windows(measures[:, [_LINK_SHARE]] * weights[:, None], weights, _LINK_WINDOWS),
         *windows(story * weights[:, None], weights, _STORY_WINDOWS),
     ]
     return np.hstack(columns).astype(np.float32)
+
+
+def _in_comments(blocks: Sequence[Block], likely: Doubles) -> NDArray[np.bool_]:
+    """Whether a block stands among readers' comments.
+
+    In an element that is named so, but for those in which the story's first paragraph stands, too:
+    there are names such as "post with-comments".
+    """
+    pairs = zip(blocks, likely, strict=True)
+    story = next((b.path for b, p in pairs if p >= _EVEN and len(b.text) >= _PARAGRAPH), ())
+    known: dict[Path, bool] = {}
+    for block in blocks:
+        path = block.path
+        if path not in known:
+            known[path] = any(
+                is_for_comments(step) and story[: depth + 1] != path[: depth + 1]
+                for depth, step in enumerate(path)
+            )
+    return np.array([known[block.path] for block in blocks])
 
 
 def _run(likely: Doubles, weights: Array) -> Doubles:
@@ -161,7 +187,6 @@ class _Elements:
             *self._shares(grand),
             self._shares(upward[max(0, apart - 1)])[0],
             float(self._comments[end]),
-            float(self._comments[end] and not self._comments[main[-1]]),
         ]
 
     def _shares(self, number: int) -> tuple[float, float]:
