@@ -165,6 +165,8 @@ def test_use_and_rollback(said: Said, place: Path) -> None:
     assert said("-q", "model", "rollback") == (0, "", "")
     status, _, errors = said("model", "rollback")
     assert (status, errors.count("\n")) == (1, 1)
+    named = said("-c", "filterfeed.toml", "model", "use", "shipped")[1]
+    assert "now: filterfeed -c filterfeed.toml reprocess, or" in named
 
 
 def test_list_for_people(said: Said, place: Path) -> None:

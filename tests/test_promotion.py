@@ -32,6 +32,7 @@ from filterfeed.types import (
     Promoted,
 )
 
+README = Path(__file__).parent.parent / "README.md"
 PROBES = Path(__file__).parent / "probes" / "promotions.jsonl"
 PITCH = (
     "<p>Paying too much for your insurance? You are not alone. Pellmore compares forty insurers"
@@ -102,6 +103,7 @@ def test_promotions_are_left_out() -> None:
     found = left_out("promotion")
     assert len(found) >= 60
     assert sum(found) >= 0.5 * len(found)
+    assert f"Of our {len(found)} advertisements {sum(found)} were" in README.read_text("utf-8")
     marked = [
         own.left_out
         for want, own in probed()

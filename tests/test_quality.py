@@ -80,8 +80,8 @@ def test_the_samples_are_cleaned() -> None:
     and removes most of the legal text. Advertising in bodies is its weakest point."""
     figures = report(score(model.load(), map(labelled, own.documents())), Policy()).figures()
     assert figures["article_words_kept"] >= 0.99
-    assert figures["ad_words_removed"] >= 0.38
-    assert figures["legal_words_removed"] >= 0.8
+    assert figures["ad_words_removed"] >= 0.6
+    assert figures["legal_words_removed"] >= 0.95
 
 
 @pytest.mark.parametrize("kind", STORY)

@@ -11,7 +11,7 @@ import click
 
 from filterfeed import api
 from filterfeed.cli.evaluating import show_figures
-from filterfeed.cli.models import AGAIN
+from filterfeed.cli.models import again
 from filterfeed.cli.printing import show_table, table
 from filterfeed.cli.settings import Settings, common, now
 from filterfeed.cli.summary import progress_bar
@@ -113,7 +113,7 @@ def _adapt(settings: Settings, files: Sequence[Path], force: bool) -> None:
     entry = registry.add(adapted.data, adapted.card, now(), activate=activate)
     if not settings.quiet:
         _show_learnt(adapted)
-        click.echo(_outcome(config, entry.id, active.id, activate))
+        click.echo(_outcome(settings, config, entry.id, active.id, activate=activate))
     if not activate:
         why = "; ".join(adapted.worse)
         raise FilterfeedError(
@@ -131,14 +131,14 @@ def _samples(config: Config, files: Sequence[Path]) -> Iterator[Sample]:
             yield from map(corpus.labelled, labels.documents(store))
 
 
-def _outcome(config: Config, id_: str, before: str, activate: bool) -> str:
+def _outcome(settings: Settings, config: Config, id_: str, before: str, *, activate: bool) -> str:
     if not activate:
         return f"{id_} is written to {config.models}"
     if config.model:
         return f"{id_} is written to {config.models}; in use is still the `model` of {config.path}"
     if id_ == before:
         return f"{id_} is in use, as before"
-    return f"{id_} is in use now instead of {before}: {AGAIN}"
+    return f"{id_} is in use now instead of {before}: {again(settings)}"
 
 
 def _show_learnt(adapted: Adapted) -> None:

@@ -15,7 +15,6 @@ from filterfeed.cli.settings import Settings, common
 from filterfeed.registry import SHIPPED, Registry, card_at
 from filterfeed.types import Config
 
-AGAIN = "filterfeed reprocess, or else the next run, cleans all items with it"
 _NUMBERS = ("blocks", "docs", "publishers", "kept", "macro-F1")
 
 
@@ -90,13 +89,18 @@ def trust(settings: Settings, file: Path) -> None:
         click.echo(f"{file} may be loaded as long as its SHA-256 is {digest}")
 
 
+def again(settings: Settings) -> str:
+    """What makes of it that another model is in use."""
+    return f"{settings.command('reprocess')}, or else the next run, cleans all items with it"
+
+
 def _say_used(settings: Settings, config: Config, id_: str) -> None:
     if settings.quiet:
         return
     if config.model:
         click.echo(f"{id_} is chosen, but in use is still the `model` of {config.path}")
     else:
-        click.echo(f"{id_} is in use now: {AGAIN}")
+        click.echo(f"{id_} is in use now: {again(settings)}")
 
 
 def _rows(config: Config) -> Iterator[dict[str, Any]]:

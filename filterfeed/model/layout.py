@@ -45,13 +45,13 @@ def layout(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     chances, story = chances_and_story(scores)
     weights = weights_of(blocks)
     likely = (chances[:, 0] + story[:, 0]) / 2
-    comments = _in_comments(blocks, likely)
-    likely = np.where(comments, likely * _COMMENTED, likely)
+    comments = _comments(blocks, likely)
+    likely = np.where(comments[:, 1], likely * _COMMENTED, likely)
     linked = measures[:, _LINK_SHARE].astype(np.float64) * weights
     columns: list[Array | Doubles] = [
         _run(likely, weights),
         _place(blocks, likely * weights, weights, linked),
-        comments[:, None].astype(np.float32),
+        comments.astype(np.float64),
         _copies(blocks),
         _headline(measures),
         *windows(measures[:, [_LINK_SHARE]] * weights[:, None], weights, _LINK_WINDOWS),
@@ -60,22 +60,20 @@ def layout(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     return np.hstack(columns).astype(np.float32)
 
 
-def _in_comments(blocks: Sequence[Block], likely: Doubles) -> NDArray[np.bool_]:
-    """Whether a block stands among readers' comments.
+def _comments(blocks: Sequence[Block], likely: Doubles) -> NDArray[np.bool_]:
+    """Whether a block stands in an element that is named for comments, and whether among comments.
 
-    In an element that is named so, but for those in which the story's first paragraph stands, too:
-    there are names such as "post with-comments".
+    Not so where the story's first paragraph stands in that element, too: there are names such as
+    "post with-comments".
     """
     pairs = zip(blocks, likely, strict=True)
     story = next((b.path for b, p in pairs if p >= _EVEN and len(b.text) >= _PARAGRAPH), ())
-    known: dict[Path, bool] = {}
+    known: dict[Path, tuple[bool, bool]] = {}
     for block in blocks:
         path = block.path
         if path not in known:
-            known[path] = any(
-                is_for_comments(step) and story[: depth + 1] != path[: depth + 1]
-                for depth, step in enumerate(path)
-            )
+            named = [depth for depth, step in enumerate(path, 1) if is_for_comments(step)]
+            known[path] = bool(named), any(story[:depth] != path[:depth] for depth in named)
     return np.array([known[block.path] for block in blocks])
 
 
@@ -135,7 +133,6 @@ class _Elements:
         self._parents = [0]
         self._depths = [0]
         self._sums = [[0.0, 0.0, 0.0]]
-        self._comments = [False]
 
     def add(self, path: Path, sums: Sequence[float]) -> int:
         """The innermost element of a path."""
@@ -146,7 +143,6 @@ class _Elements:
                 self._parents.append(here)
                 self._depths.append(self._depths[here] + 1)
                 self._sums.append([0.0, 0.0, 0.0])
-                self._comments.append(self._comments[here] or is_for_comments(step))
             here = below
         self._sums[here] = [one + more for one, more in zip(self._sums[here], sums, strict=True)]
         return here
@@ -186,7 +182,6 @@ class _Elements:
             *self._shares(parent),
             *self._shares(grand),
             self._shares(upward[max(0, apart - 1)])[0],
-            float(self._comments[end]),
         ]
 
     def _shares(self, number: int) -> tuple[float, float]:
