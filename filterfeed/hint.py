@@ -1,6 +1,7 @@
-"""What a page says of its own story to machines: `articleBody` in JSON-LD (schema.org). Pure.
+"""What others say of a page's story: its publisher to machines, or another extractor. Pure.
 
-A hint and no more: publishers put teasers there, or the story as it was before its last update.
+The publisher's is `articleBody` in JSON-LD (schema.org). A hint and no more: there are teasers
+there, and stories as they were before their last update.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from filterfeed.shingles import Words, runs, words
 from filterfeed.types import Block, Probabilities
@@ -21,12 +22,31 @@ _TAG = re.compile(r"<[^<>]*>")
 _STORY = 50
 """Words from which a text can be a story's."""
 _RUN = 4
-_INSIDE, _OUTSIDE = 0.8, 0.2
-"""Shares of a block's runs of words from which, and up to which, the text has it, or has it not."""
-_SHIFT = 2.0
-"""What the hint adds to the log-odds that a block is the story's, or takes away."""
+_INSIDE = 0.8
+"""Share of a block's runs of words from which the text has it."""
 _SURE = 0.9
-"""How likely a block is the story's in which a complete text must have it."""
+"""How likely a block is the story's that a complete text must have."""
+
+
+class Witness(NamedTuple):
+    """How far somebody's text of the story is believed."""
+
+    raise_by: float
+    """What is added to the log-odds that a block is the story's where the text has it."""
+    lower_by: float
+    """What is taken away where it has it not, and is complete."""
+    outside: float
+    """Share of a block's runs of words up to which the text has it not."""
+    complete: float
+    """Share of what is surely the story's that a complete text has."""
+    paragraphs: bool
+    """Whether each line is a paragraph: then a block of a few words is there, or not, as a line."""
+
+
+PUBLISHER = Witness(2.0, 2.0, outside=0.2, complete=0.8, paragraphs=False)
+EXTRACTOR = Witness(1.0, 4.0, outside=0.4, complete=0.7, paragraphs=True)
+"""For pages of which the model knows few words; chosen on pages of the corpus in other languages
+than English, by models that had not learnt from them."""
 
 
 def article_body(html: str) -> str:
@@ -39,17 +59,18 @@ def article_body(html: str) -> str:
 
 
 def hinted(
-    blocks: Sequence[Block], scores: Sequence[Probabilities], text: str
+    blocks: Sequence[Block], scores: Sequence[Probabilities], text: str, witness: Witness
 ) -> tuple[Probabilities, ...]:
-    """`scores` with what the publisher's own `text` of the story says of each block.
+    """`scores` with what somebody's `text` of the story says of each block.
 
     What it has is likelier the story's. What it has not is less likely, if it is complete.
     """
     known = set(runs(words(text), _RUN))
-    shares = [_share(words(block.text), known) for block in blocks]
-    complete = _is_complete(blocks, scores, shares)
+    lines = {words(line) for line in text.splitlines()} if witness.paragraphs else None
+    shares = [_share(words(block.text), known, lines) for block in blocks]
+    complete = _share_of_sure(blocks, scores, shares) > witness.complete
     return tuple(
-        _shifted(score, _shift(share, complete))
+        _shifted(score, _shift(share, complete, witness))
         for score, share in zip(scores, shares, strict=True)
     )
 
@@ -80,31 +101,35 @@ def _bodies(value: Any) -> Iterator[str]:
             yield from _bodies(own)
 
 
-def _share(own: Words, known: set[Words]) -> float | None:
-    """Of a block's runs of words those that are known; None when it is too short to tell."""
-    mine = list(runs(own, _RUN))
-    return sum(run in known for run in mine) / len(mine) if mine else None
+def _share(own: Words, known: set[Words], lines: set[Words] | None) -> float | None:
+    """Of a block's runs of words those that are known; None when it is too short to tell.
+
+    Where `lines` are given it is there, or not, as one of them when it is that short.
+    """
+    if mine := list(runs(own, _RUN)):
+        return sum(run in known for run in mine) / len(mine)
+    return float(own in lines) if own and lines is not None else None
 
 
-def _is_complete(
+def _share_of_sure(
     blocks: Sequence[Block], scores: Sequence[Probabilities], shares: Sequence[float | None]
-) -> bool:
-    """Whether a text has nearly all of what is surely the story's."""
+) -> float:
+    """How much of what is surely the story's a text has; 0 where nothing is."""
     sure = [
         (len(block.text), share >= _INSIDE)
         for block, score, share in zip(blocks, scores, shares, strict=True)
         if share is not None and score[0] >= _SURE
     ]
     there = sum(length for length, inside in sure if inside)
-    return there > _INSIDE * sum(length for length, _ in sure)
+    return there / max(1, sum(length for length, _ in sure))
 
 
-def _shift(share: float | None, complete: bool) -> float:
+def _shift(share: float | None, complete: bool, witness: Witness) -> float:
     if share is None:
         return 0.0
     if share >= _INSIDE:
-        return _SHIFT
-    return -_SHIFT if complete and share <= _OUTSIDE else 0.0
+        return witness.raise_by
+    return -witness.lower_by if complete and share <= witness.outside else 0.0
 
 
 def _shifted(score: Probabilities, shift: float) -> Probabilities:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from filterfeed.hint import article_body, hinted
+from filterfeed.hint import EXTRACTOR, PUBLISHER, article_body, hinted
 from filterfeed.segment import segment
 from filterfeed.types import Probabilities
 
@@ -77,7 +77,7 @@ def test_what_it_has_is_likelier_the_storys() -> None:
     pitch = "Our letter names ten stocks that the machine likes for the year, for nine euros."
     blocks = segment(page(paragraphs=[*STORY, pitch]))
     scores = [SURE, SURE, SURE, SURE, DOUBT, DOUBT]
-    *_, last, other = hinted(blocks, scores, " ".join(STORY))
+    *_, last, other = hinted(blocks, scores, " ".join(STORY), PUBLISHER)
     assert last[0] > 0.7 > DOUBT[0] > 0.1 > other[0]
     assert other[1] == pytest.approx(other[2])
     assert sum(last) == pytest.approx(1)
@@ -88,11 +88,19 @@ def test_a_teaser_takes_nothing_away() -> None:
     """When it has not most of the story, what it has not may be the story's all the same."""
     blocks = segment(page())
     scores = [SURE, SURE, SURE, SURE, DOUBT]
-    assert hinted(blocks, scores, " ".join(STORY[:2]))[-1] == DOUBT
+    assert hinted(blocks, scores, " ".join(STORY[:2]), PUBLISHER)[-1] == DOUBT
 
 
 def test_a_few_words_tell_nothing() -> None:
     """A line that is too short to be found by runs of words is left as it was."""
     blocks = segment(page(paragraphs=[*STORY, "Read more"]))
     scores = [*[SURE] * 5, DOUBT]
-    assert hinted(blocks, scores, " ".join(STORY))[-1] == DOUBT
+    assert hinted(blocks, scores, " ".join(STORY), PUBLISHER)[-1] == DOUBT
+
+
+def test_an_extractors_text_tells_of_short_lines_too() -> None:
+    """Each of its lines is a paragraph: a heading that is one of them is the story's."""
+    blocks = segment(page(paragraphs=[*STORY, "The plant", "Read more"]))
+    scores = [*[SURE] * 5, DOUBT, DOUBT]
+    heading, link = hinted(blocks, scores, "\n".join([*STORY, "The plant"]), EXTRACTOR)[-2:]
+    assert heading[0] > DOUBT[0] > 0.1 > link[0]

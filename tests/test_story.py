@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from filterfeed.api import clean_html
 from filterfeed.model import Model
+from filterfeed.model.features import tokens
 from filterfeed.story import finish, prepare, uncleaned
 from filterfeed.types import Block, CleanItem, Item, Page, Policy, Probabilities, Source
 
@@ -17,7 +18,9 @@ URL = "https://wire.example/river-bank"
 class Reader(Model):
     """A hand-written stand-in: what has AD in it is an ad, LEGAL legal, the rest the story."""
 
-    leads: Mapping[str, float] = MappingProxyType({})  # type: ignore[assignment]
+    leads: Mapping[str, float] = MappingProxyType(  # type: ignore[assignment]
+        dict.fromkeys(tokens(PARAGRAPH), 0.0)
+    )
 
     def __init__(self) -> None:
         pass
