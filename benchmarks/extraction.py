@@ -117,7 +117,7 @@ def _on_page(page: GoldPage, taking_part: Sequence[Contestant]) -> Iterator[Resu
     fetched = Fetched(html, page.url, title_of(html))
     for contestant in taking_part:
         start = time.process_time()
-        text, failed = _extracted(contestant, fetched)
+        text, failed = extracted(contestant, fetched)
         seconds = time.process_time() - start
         by_shingles = scoring.by_shingles(text, page.gold)
         by_words = scoring.by_words(text, page.gold)
@@ -125,7 +125,8 @@ def _on_page(page: GoldPage, taking_part: Sequence[Contestant]) -> Iterator[Resu
         yield Result(name, ours, page, by_shingles, by_words, seconds, failed)
 
 
-def _extracted(contestant: Contestant, page: Fetched) -> tuple[str, bool]:
+def extracted(contestant: Contestant, page: Fetched) -> tuple[str, bool]:
+    """Its text, and whether it failed: then it has none."""
     try:
         return contestant.extract(page), False
     except Exception:  # other people's extractors raise what they like; that is a lost page

@@ -29,6 +29,10 @@ class GoldPage:
     language: str = ""
     encoding: str = "utf-8"
     gold: str = ""
+    wanted: tuple[str, ...] = ()
+    """Pieces of the story, of pages whose text nobody wrote down."""
+    unwanted: tuple[str, ...] = ()
+    """Pieces of what is none of it."""
 
     def html(self) -> str:
         data = self.file.read_bytes()
@@ -51,6 +55,11 @@ def golden(pages: Sequence[GoldPage]) -> list[GoldPage]:
     return [page for page in pages if page.gold]
 
 
+def with_snippets(pages: Sequence[GoldPage]) -> list[GoldPage]:
+    """Those of which only pieces are known; no model has learnt from them."""
+    return [page for page in pages if not page.gold and (page.wanted or page.unwanted)]
+
+
 def sample(pages: Sequence[GoldPage], number: int) -> list[GoldPage]:
     """About so many of them, evenly spaced; 0 means all."""
     step = max(1, len(pages) // number) if number else 1
@@ -69,7 +78,13 @@ def _listed(file: Path) -> Iterator[GoldPage]:
             language=row["lang"] or "",
             encoding=row["encoding"] or "utf-8",
             gold=row["gold_text"] or "",
+            wanted=_squeezed(row.get("with_snippets")),
+            unwanted=_squeezed(row.get("without_snippets")),
         )
+
+
+def _squeezed(snippets: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(" ".join(own.split()) for own in snippets or ())
 
 
 def _files(directory: Path) -> Iterator[GoldPage]:

@@ -14,7 +14,7 @@ from filterfeed.hint import EXTRACTOR, PUBLISHER, Witness, article_body, hinted,
 from filterfeed.model import glued
 from filterfeed.model.features import tokens
 from filterfeed.segment import segment
-from filterfeed.shingles import spaced, words
+from filterfeed.shingles import length, spaced, words
 from filterfeed.types import Block, Page, Probabilities
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def of_page(model: Model, page: Page, title: str) -> Candidate:
     if text := article_body(page.html):
         candidate = _hinted(candidate, text, PUBLISHER)
     story = _story(candidate)
-    found = sum(len(text.split()) for text in story) >= _STORY
+    found = sum(map(length, story)) >= _STORY
     if found and _share_known(model, story) >= _KNOWN:
         return candidate
     text = _extracted(page)
@@ -77,7 +77,7 @@ def _extracted(page: Page) -> str:
     from filterfeed.extract import story_text  # slow: trafilatura
 
     text = story_text(page.html, page.url)
-    return text if len(words(text)) >= _STORY else ""
+    return text if length(text) >= _STORY else ""
 
 
 def _with_found_story(candidate: Candidate, text: str) -> Candidate:

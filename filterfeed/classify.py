@@ -14,12 +14,14 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 
+from filterfeed.shingles import length
 from filterfeed.types import LABELS, Block, Label, Policy, Probabilities, Verdict
 
-_RECURS = 2
+_RECURS = 3
 """Other stories in which a block must have been seen before its recurrence counts."""
-_PER_DOUBLING = 1.2
-"""What each doubling of that number adds to the log-odds that a long block is boilerplate."""
+_PER_DOUBLING = 2.4
+"""What each doubling of that number adds to the log-odds that a long block is boilerplate: after a
+handful of stories it is, whatever the model says of a language that it does not know."""
 _LONG = 12
 """Words from which a recurring text is no coincidence; "Key points" recurs and is the story's."""
 _CONVINCING, _PARAGRAPH = 0.5, 80
@@ -93,7 +95,7 @@ def _with_whole_tables(verdicts: Sequence[Verdict | None], policy: Policy) -> li
 def story_words(verdicts: Sequence[Verdict]) -> int:
     """Words of the blocks labelled `article` that stay."""
     return sum(
-        len(verdict.block.text.split())
+        length(verdict.block.text)
         for verdict in verdicts
         if verdict.label == "article" and verdict.action == "keep"
     )
@@ -116,7 +118,7 @@ def _verdict(block: Block, score: Probabilities, policy: Policy, stories: int) -
 
 
 def _decided(block: Block, score: Probabilities, policy: Policy, stories: int) -> Verdict:
-    judged = remembered(score, len(block.text.split()), stories) if stories else score
+    judged = remembered(score, length(block.text), stories) if stories else score
     if pattern := found(policy.keep_patterns, block.text):
         return Verdict(block, "article", judged, "keep", f"keep pattern {pattern!r}")
     if pattern := found(policy.drop_patterns, block.text):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from filterfeed.shingles import Words, runs, words
+from filterfeed.shingles import Words, length, runs, words
 from filterfeed.types import Block, Probabilities
 
 # No pattern looks beyond the next "<": a broken page may have thousands that nothing closes.
@@ -55,7 +55,7 @@ def article_body(html: str) -> str:
         return ""
     found = (text for script in _scripts(html) for text in _bodies(_parsed(script)))
     longest = max((_TAG.sub(" ", text) for text in found), key=len, default="")
-    return longest if len(longest.split()) >= _STORY else ""
+    return longest if length(longest) >= _STORY else ""
 
 
 def hinted(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 _WORD = re.compile(r"\w+")
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = re.compile(f"{CJK.pattern[:-1]}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Those, and Thai, Lao, Burmese and Khmer."""
 
 Words = tuple[str, ...]
 
@@ -20,6 +22,12 @@ def words(text: str) -> Words:
     for word in _WORD.findall(text.lower()):
         found.extend(word) if CJK.search(word) else found.append(word)
     return tuple(found)
+
+
+def length(text: str) -> int:
+    """How many words a text has; in scripts without spaces two characters count as one."""
+    spaced_out = len(text.split())
+    return spaced_out if text.isascii() else spaced_out + len(_UNSPACED.findall(text)) // 2
 
 
 def spaced(own: Words) -> str:

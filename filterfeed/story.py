@@ -18,7 +18,7 @@ from filterfeed.classify import classify, found, story_words
 from filterfeed.clean import clean, sanitise
 from filterfeed.promotion import Promotion, recognised
 from filterfeed.segment import key
-from filterfeed.shingles import words
+from filterfeed.shingles import length, words
 from filterfeed.types import (
     Category,
     CleanItem,
@@ -80,7 +80,7 @@ def prepare(item: Item, page: Page | None, model: Model, source: Source) -> Prep
     body = of_body(model, item.content or item.summary, item.link, item.title)
     paged = of_page(model, page, item.title) if page and source != "body" else None
     blocks = (*body.blocks, *(paged.blocks if paged else ()))
-    keys = dict.fromkeys(b.key for b in blocks if len(b.text.split()) >= _KEYED)
+    keys = dict.fromkeys(b.key for b in blocks if length(b.text) >= _KEYED)
     host = _host(item.link or (page.url if page else ""))
     return Prepared(item, short, body, paged, host, story_key(item), tuple(keys))
 

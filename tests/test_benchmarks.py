@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import scoring
+from benchmarks import scoring, snippets
+from benchmarks.pages import GoldPage
 
 ROOT = Path(__file__).parent.parent
 STORY = (
@@ -72,7 +73,27 @@ def test_all_of_it(corpus: Path, tmp_path: Path) -> None:
     assert ElementTree.parse(out).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
-@pytest.mark.parametrize("name", ["extraction", "speed"])
+def test_pieces_of_pages(tmp_path: Path) -> None:
+    """Those of the story are in what is kept, those of the menu are not."""
+    row = {**_row(tmp_path, 0, "train"), "gold_text": "", "lang": "en"}
+    row |= {"with_snippets": [STORY[0], STORY[2]], "without_snippets": ["Markets", "Log in"]}
+    (tmp_path / "pages.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    done = _run("benchmarks.snippets", "--pages", tmp_path)
+    assert done.returncode == 0, done.stderr
+    ours = next(line for line in done.stdout.splitlines() if line.startswith("filterfeed "))
+    assert ours.split() == ["filterfeed", "1", "1.000", "1.000", "1.000"]
+
+
+def test_pieces_are_counted() -> None:
+    """By what they are, and by whether they are in the text."""
+    page = GoldPage("p", Path(), wanted=("one two", "three"), unwanted=("four", "five"))
+    count = snippets.Count()
+    count.add(page, "one\n two four")
+    assert (count.kept, count.lost, count.intruding, count.gone) == (1, 1, 1, 1)
+    assert (count.precision, count.recall, count.f1) == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("name", ["extraction", "speed", "snippets"])
 def test_pages_that_are_not_there(name: str, tmp_path: Path) -> None:
     """One line says what is wrong."""
     done = _run(f"benchmarks.{name}", "--pages", tmp_path)

@@ -13,6 +13,7 @@ from filterfeed.types import Block, Policy, Probabilities, Verdict
 STORY: Probabilities = (0.97, 0.01, 0.01, 0.01)
 AD: Probabilities = (0.03, 0.9, 0.04, 0.03)
 DOUBT: Probabilities = (0.4, 0.5, 0.05, 0.05)
+JAPANESE = "この記事が気に入ったら、毎朝届く無料のメールに登録してください。"
 LONG = "This text of more than a dozen words stands under each of their stories, day by day."
 
 
@@ -50,11 +51,21 @@ def test_patterns_have_the_last_word() -> None:
 
 
 def test_what_recurs_in_other_stories_is_boilerplate() -> None:
-    """The memory tips a doubtful block, more so the more stories have it; one other is chance."""
-    for stories, dropped in ((0, False), (1, False), (6, True)):
+    """The memory tips a doubtful block, more so the more stories have it; two others are chance."""
+    for stories, dropped in ((0, False), (2, False), (3, True)):
         (verdict,) = classify([block(LONG)], [DOUBT], Policy(), {LONG: stories})
         assert verdict.dropped is dropped
-    assert verdict.reason == "boilerplate memory: in 6 other stories"
+    assert verdict.reason == "boilerplate memory: in 3 other stories"
+
+
+@pytest.mark.parametrize(
+    "text", [LONG, "この記事が気に入ったら、毎朝届く無料のメールマガジンに登録してください。"]
+)
+def test_a_handful_of_stories_is_enough(text: str) -> None:
+    """For the memory alone, though the model takes the block for the story's."""
+    for stories, dropped in ((2, False), (6, True)):
+        (verdict,) = classify([block(text)], [STORY], Policy(), {text: stories})
+        assert verdict.dropped is dropped
 
 
 def test_a_short_line_may_recur_in_stories() -> None:

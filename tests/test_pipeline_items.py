@@ -178,6 +178,51 @@ def test_blocks_are_remembered_by_host(room: Newsroom) -> None:
     assert max(found.values()) == 3
 
 
+@pytest.mark.parametrize(
+    ("paragraphs", "names", "recurring"),
+    [
+        (
+            (
+                "{0}の織物工場は火曜日、織機を新しく入れると発表した。{0}の町では三十年ぶりになる。",
+                "社長は「{0}の職人の仕事は続く」と述べ、秋までに採用を終える考えを示した。",
+                "{0}市の組合はこれを歓迎し、賃金についての話し合いを{0}で続けると明らかにした。",
+                "{0}銀行は融資を決めた。株価は午前の取引で四%上がり、{0}の他の会社も買われた。",
+            ),
+            ("京都", "桐生", "今治", "米沢", "尾道", "松江", "長浜"),
+            "編集部の朝の手紙は毎週月曜日に届きます。皆さまの声をお待ちしております。",
+        ),
+        (
+            (
+                "Die Weberei in {0} stellt neue Stühle auf, wie sie am Dienstag in {0} mitteilte.",
+                "„In {0} wird weiter gewebt“, sagte die Chefin und nannte den Herbst als Ziel.",
+                "Die Gewerkschaft in {0} begrüßte das, will aber weiter über die Löhne sprechen.",
+                "Die Bank von {0} gibt den Kredit; die Aktie stieg am Vormittag um vier Prozent.",
+            ),
+            ("Plauen", "Krefeld", "Apolda", "Greiz", "Reutlingen", "Lauban", "Zittau"),
+            "Die Redaktion schreibt jeden Montag einen Brief an alle, die uns lesen und mögen.",
+        ),
+    ],
+    ids=["Japanese", "German"],
+)
+def test_what_recurs_goes_in_any_language(
+    room: Newsroom, paragraphs: tuple[str, ...], names: tuple[str, ...], recurring: str
+) -> None:
+    """After a handful of items the memory alone is enough, though the model sees a story."""
+    stories = [[own.format(name) for own in paragraphs] for name in names]
+    items = [
+        item(number, text="".join(f"<p>{line}</p>" for line in [*own, recurring]), name=own[0])
+        for number, own in enumerate(stories)
+    ]
+    room.follow("wire", rss(items[0]))
+    room.run()
+    assert recurring in texts(room)[0]
+    room.publish("/wire", rss(*items))
+    room.later()
+    told = "".join(texts(room))
+    assert all(line in told for own in stories for line in own)
+    assert told.count(recurring) == 1  # in the first, which went out before
+
+
 def test_another_title_makes_no_other_story(room: Newsroom) -> None:
     """What recurs in the versions of one story is not taken for boilerplate."""
     room.follow("wire", rss())

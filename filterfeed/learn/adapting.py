@@ -21,6 +21,7 @@ from filterfeed.learn.corpus import labelled, our_documents
 from filterfeed.learn.evaluate import Scored, report, score
 from filterfeed.learn.samples import UNSURE, Sample
 from filterfeed.model import Model
+from filterfeed.shingles import length
 from filterfeed.types import LABELS, Policy
 
 FIGURES = ("article_words_kept", "ad_words_removed", "legal_words_removed", "macro_f1")
@@ -174,7 +175,7 @@ def _worse(what: str, before: Figures, after: Figures, chance: Figures) -> list[
 
 def _chance(samples: Sequence[Sample]) -> dict[str, float]:
     story = [
-        len(own.blocks[row].text.split())
+        length(own.blocks[row].text)
         for own in samples
         for row in own.rows()
         if own.labels[row] == "article"

@@ -18,6 +18,7 @@ from filterfeed.learn.calibration import (
 )
 from filterfeed.learn.samples import UNSURE, Sample
 from filterfeed.model import glued
+from filterfeed.shingles import length
 from filterfeed.types import LABELS, Policy, Probabilities, Verdict
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Tally:
         return bool(self.true(label) or self.said(label))
 
     def add(self, label: str, verdict: Verdict) -> None:
-        words = len(verdict.block.text.split())
+        words = length(verdict.block.text)
         self.words[label] += words
         self.kept[label] += 0 if verdict.dropped else words
         self.confusion[label, verdict.label] += 1

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from filterfeed.promotion.markers import Marker, marks_of
 from filterfeed.promotion.pitch import addressing, selling
+from filterfeed.shingles import length
 from filterfeed.types import Item, Verdict
 
 __all__ = ["Promotion", "recognised"]
@@ -117,7 +118,7 @@ class _Text:
 
     @cached_property
     def words(self) -> int:
-        return sum(len(text.split()) for text in self._texts)
+        return sum(map(length, self._texts))
 
     @cached_property
     def article(self) -> float:
