@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterfeed.model.context import Array, chances_and_story, weights_of, windows
-from filterfeed.model.features import MEASURES, is_for_comments
+from filterfeed.model.features import is_for_comments
+from filterfeed.model.measures import MEASURES
 from filterfeed.types import Block
 
 Doubles = NDArray[np.float64]
