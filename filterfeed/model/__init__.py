@@ -28,11 +28,10 @@ from typing import Any
 import joblib
 import numpy as np
 import sklearn
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
-from filterfeed.model.context import Array, context, logit
+from filterfeed.model.context import Array, Doubles, context, logit
 from filterfeed.model.corrections import Corrections
 from filterfeed.model.features import (
     distinct_cues,
@@ -45,7 +44,7 @@ from filterfeed.model.features import (
 )
 from filterfeed.model.forest import flat
 from filterfeed.model.layout import layout
-from filterfeed.model.lexicon import MOST_TEXTS, Lexicon, Read
+from filterfeed.model.lexicon import MOST_TEXTS, Integers, Lexicon, Read, Words
 from filterfeed.model.measures import measures
 from filterfeed.types import LABELS, Block, Probabilities
 
@@ -117,25 +116,30 @@ class Model:
 
     def first(self, blocks: Sequence[Block], rows: Array) -> Array:
         """The first stage's scores, (blocks, labels and story): log-odds, not yet calibrated."""
-        parts = range(0, len(blocks), MOST_TEXTS)
-        sums = np.concatenate([self._of_cues(blocks[at : at + MOST_TEXTS]) for at in parts])
-        return np.asarray(rows @ self.measure_weights + self.intercept + sums, dtype=np.float32)
-
-    def _of_cues(self, blocks: Sequence[Block]) -> Array:
-        """What the blocks' cues weigh, (blocks, labels and story)."""
-        texts = [tokens(block.text) for block in blocks]
-        forms = [form_cues(text, block.tag) for text, block in zip(texts, blocks, strict=True)]
+        worded, counts = self.weighed(
+            [tokens(block.text) for block in blocks], [block.tag for block in blocks]
+        )
         places: dict[tuple[str, ...], int] = {}
         where = [places.setdefault(block.path, len(places)) for block in blocks]
-        lexicon = self._lexicon
-        worded, formed = lexicon.words(texts), lexicon.names(forms)
-        placed = lexicon.names([place_cues(path) for path in places])
-        sums = self._sums(worded) + self._sums(formed) + self._sums(placed)[where]
-        counts = worded.counts + formed.counts + placed.counts[where]
-        scales = np.array([cue_scale(count) for count in counts.tolist()])
-        return np.asarray(sums * scales[:, None], dtype=np.float32)
+        placed = self._lexicon.names([place_cues(path) for path in places])
+        scales = [cue_scale(count) for count in (counts + placed.counts[where]).tolist()]
+        sums = (worded + self._sums(placed)[where]) * np.array(scales)[:, None]
+        return np.asarray(rows @ self.measure_weights + self.intercept + sums, dtype=np.float32)
 
-    def _sums(self, read: Read) -> NDArray[np.float64]:
+    def weighed(self, texts: Sequence[Words], tags: Sequence[str]) -> tuple[Doubles, Integers]:
+        """What the cues of texts in elements with these tags weigh, (texts, labels and story), but
+        for the scale; and how many cues each text has."""
+        sums = np.zeros((len(texts), len(self.intercept)))
+        counts = np.zeros(len(texts), np.int64)
+        for at in range(0, len(texts), MOST_TEXTS):
+            here = slice(at, at + MOST_TEXTS)
+            forms = list(map(form_cues, texts[here], tags[here]))
+            for read in (self._lexicon.words(texts[here]), self._lexicon.names(forms)):
+                sums[here] += self._sums(read)
+                counts[here] += read.counts
+        return sums, counts
+
+    def _sums(self, read: Read) -> Doubles:
         """The sum of the weights of each text's cues."""
         weights = self.weights.take(read.rows, axis=0)
         size = len(read.counts)
@@ -151,11 +155,6 @@ class Model:
         against = self.weights[:, 1 : len(LABELS)].max(axis=1)
         leads = (against - self.weights[:, 0] - self.weights[:, len(LABELS)]).tolist()
         return {cue: leads[row] for cue, row in self.vocabulary.items() if is_word(cue)}
-
-    def known(self, cues: Sequence[str]) -> list[int]:
-        """The rows of `weights` of the cues that are known."""
-        rows = self.vocabulary
-        return [rows[cue] for cue in cues if cue in rows]
 
     def telling(self, blocks: Sequence[Block], as_: str, labels: Sequence[int]) -> list[str]:
         """What in each block speaks for its label (a number of LABELS): words and names of places.

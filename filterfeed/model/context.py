@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from filterfeed.types import LABELS, Block
 
 Array = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 _K = len(LABELS)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _WINDOWS = (5, 15)

@@ -8,13 +8,14 @@ search all that the model knows. Cue by cue, as strings, that takes several time
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Words = Sequence[str]
 _TEXT_BITS, _WORD_BITS = 10, 25
 """Enough for the words of any model, and for all that so many texts have besides."""
 MOST_TEXTS = 1 << _TEXT_BITS
@@ -63,7 +64,7 @@ class Lexicon:
         known = rows != _UNKNOWN
         return Read(rows[known], np.arange(len(cues)).repeat(counts)[known], counts)
 
-    def words(self, texts: Sequence[Sequence[str]]) -> Read:
+    def words(self, texts: Sequence[Words]) -> Read:
         """The `features.word_cues` of at most MOST_TEXTS texts, each given as its `tokens`."""
         coded = np.sort(self._coded(texts))
         distinct = coded[np.diff(coded, prepend=-1) > 0]
@@ -73,7 +74,7 @@ class Lexicon:
         counts = np.bincount(owners, minlength=len(texts))
         return Read(self._rows[places[known]], owners[known], counts)
 
-    def _coded(self, texts: Sequence[Sequence[str]]) -> Integers:
+    def _coded(self, texts: Sequence[Words]) -> Integers:
         """All cues of all texts, some of them twice; in its lowest bits each has its text."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         owners = np.arange(len(texts)).repeat(lengths)
@@ -99,12 +100,10 @@ class Lexicon:
         """The words' numbers; those that no cue has get some, too, to be told apart."""
         found = map(self._numbers.get, words, repeat(_NO_WORD))
         numbers = np.fromiter(found, np.int64, len(words))
-        strange: dict[str, int] = {}
-        free = len(self._numbers)
-        places = np.flatnonzero(numbers == _NO_WORD)
-        numbers[places] = [
-            strange.setdefault(words[place], free + len(strange)) for place in places.tolist()
-        ]
+        unknown = np.flatnonzero(numbers == _NO_WORD)
+        strange = list(map(words.__getitem__, unknown.tolist()))
+        own = dict(zip(dict.fromkeys(strange), count(len(self._numbers)), strict=False))
+        numbers[unknown] = list(map(own.__getitem__, strange))
         return numbers
 
 
