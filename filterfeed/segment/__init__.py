@@ -23,6 +23,8 @@ _ENTRIES = frozenset(["li", "dt", "dd"])
 _OWN_TAGS = _ENTRIES | {"h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption", "caption"}
 _WITHIN = {"figcaption": "figure", "caption": "table", "dt": "dl", "dd": "dl"}
 """The frame outside of which an element is but a paragraph."""
+_SPECIAL = _OWN_TAGS | _FRAMES | {"table", "a"}
+"""Boxes that are more than one more element of a path."""
 _ENTRY_OF = {"ul": "li", "ol": "li", "dl": "dd"}
 _GLYPH = re.compile(r"\b(?:emoji|wp-smiley)\b")
 _LAZY = ("data-src", "data-original", "data-lazy-src")
@@ -101,7 +103,7 @@ class _Run:
         """Line breaks since the last words."""
 
     def add(self, text: str, linked: bool = False) -> None:
-        if not _is_blank(text):
+        if text and not text.isspace():
             self.breaks = 0
             self.words += 1
             if linked:
@@ -109,7 +111,9 @@ class _Run:
         elif not self.html:
             return  # what a block begins with is stripped
         self.text.append(text)
-        self.html.append(_escaped(text))
+        # Mostly there is nothing to escape.
+        special = "&" in text or "<" in text or ">" in text
+        self.html.append(escape(text, quote=False) if special else text)
 
     def line_break(self) -> None:
         self.html.append("<br>")
@@ -126,11 +130,8 @@ class _Walk:
 
     def box(self, element: Element, outer: _Place) -> None:
         """Walk a block element: its runs become blocks, its boxes are walked in turn."""
-        text, run = element.text, self._run
-        if len(element) == 0 and _is_blank(text) and element.tag not in _FRAMES:
-            return  # as so many are
-        place = self._inside(element, outer)
-        if text:
+        place, run = self._inside(element, outer), self._run
+        if text := element.text:
             run.add(text)
         for child in element:
             self._child(child, place)
@@ -141,11 +142,13 @@ class _Walk:
 
     def _inside(self, element: Element, outer: _Place) -> _Place:
         tag = str(element.tag)
-        own = tag if tag in _OWN_TAGS and _is_at_home(tag, outer) else "p"
         path = (*outer.path, step(element))
+        if tag not in _SPECIAL:
+            return _Place("p", path, outer.frame, outer.link)
+        own = tag if tag in _OWN_TAGS and _is_at_home(tag, outer) else "p"
         if tag in _FRAMES or (tag == "table" and is_data(element)):
             return _Place("p", path, self._framed(self._entered(outer.frame), tag), outer.link)
-        if own in _ENTRIES and any(is_box(child) for child in element):
+        if own in _ENTRIES and any(map(is_box, element)):
             return _Place("p", path, self._framed(outer.frame, tag), outer.link)
         link = element.get("href") or "" if tag == "a" else outer.link
         return _Place(own, path, outer.frame, link)
@@ -160,9 +163,10 @@ class _Walk:
         return self._framed(frame, entry) if entry else frame
 
     def _child(self, child: Element, place: _Place) -> None:
-        own = kind(child.tag)
+        tag = child.tag
+        own = kind(tag)
         if own == "inline" and is_inline(child):
-            self._inline(child, linked=child.tag == "a")
+            self._inline(child, linked=tag == "a")
         elif own == "br":
             self._break(place)
         elif own == "img":
@@ -170,7 +174,7 @@ class _Walk:
         elif own != "skipped" or not is_skipped(child):
             if self._run.html:
                 self._flush(place)
-            if child.tag == "tr" and place.frame and place.frame[-1][0] == "table":
+            if tag == "tr" and place.frame and place.frame[-1][0] == "table":
                 self._row(child, place)
             else:
                 self.box(child, place)
@@ -246,10 +250,11 @@ class _Walk:
     def _flush(self, place: _Place) -> None:
         run = self._run
         if run.words:
+            tag, link = place.tag, place.link
             text = " ".join("".join(run.text).split())
             inner = "".join(run.html).removesuffix("<br>").strip()
-            share = 1.0 if place.link else min(1.0, run.linked / len(text))
-            html = f"<{place.tag}>{self._linked(inner, place)}</{place.tag}>"
+            share = 1.0 if link else min(1.0, run.linked / len(text))
+            html = f"<{tag}>{self._linked(inner, place) if link else inner}</{tag}>"
             self._add(text, html, place, share, text)
         run.clear()
 
@@ -281,15 +286,6 @@ def _origin(url: str) -> str:
     """Scheme and host of an address with nothing to quote in them, or ""."""
     found = _ORIGIN.match(url)
     return found.group() if found else ""
-
-
-def _is_blank(text: str | None) -> bool:
-    return not text or text.isspace()
-
-
-def _escaped(text: str) -> str:
-    """As `escape(text, quote=False)`, in less time where there is nothing to escape."""
-    return escape(text, quote=False) if "&" in text or "<" in text or ">" in text else text
 
 
 def _is_at_home(tag: str, outer: _Place) -> bool:
