@@ -43,7 +43,7 @@ class Forest:
 
     def _chances(self, rows: Array) -> Array:
         columns = np.ascontiguousarray(rows.T)
-        missed = columns[self.features] > self.thresholds[:, :, None]
+        missed = columns.take(self.features, axis=0) > self.thresholds[:, :, None]
         lost = np.bitwise_or.reduce(missed * self.lost[:, :, None], axis=0)
         leaves = np.bitwise_count(lost & ~(lost + 1))  # as many as are lost before the first
         labels, trees, most = self.values.shape

@@ -42,9 +42,9 @@ class Lexicon:
     """The cues of a vocabulary, which has a row of weights for each."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        self._vocabulary = vocabulary
-        parsed = [(*own, row) for cue, row in vocabulary.items() if (own := _parsed(cue))]
-        kinds, ones, others, rows = zip(*parsed, strict=True) if parsed else ((),) * 4
+        parsed = {cue: own for cue in vocabulary if (own := _parsed(cue))}
+        self._names = {cue: row for cue, row in vocabulary.items() if cue not in parsed}
+        kinds, ones, others = zip(*parsed.values(), strict=True) if parsed else ((), (), ())
         words = dict.fromkeys(["", *ones, *others])
         self._numbers = {word: number for number, word in enumerate(words)}
         first, second = (
@@ -54,20 +54,23 @@ class Lexicon:
         order = np.argsort(codes)
         # The last one is found by what is greater than all that is known.
         self._codes = np.append(codes[order], np.iinfo(np.int64).max)
-        self._rows = np.array(rows, np.int64)[order]
+        self._rows = np.array([vocabulary[cue] for cue in parsed], np.int64)[order]
 
     def names(self, cues: Sequence[Sequence[str]]) -> Read:
-        """The cues of texts or places, each given as distinct strings."""
+        """The `form_cues` of texts or the `place_cues` of places."""
         counts = np.fromiter(map(len, cues), np.int64, len(cues))
-        found = map(self._vocabulary.get, chain.from_iterable(cues), repeat(_UNKNOWN))
+        found = map(self._names.get, chain.from_iterable(cues), repeat(_UNKNOWN))
         rows = np.fromiter(found, np.int64, int(counts.sum()))
         known = rows != _UNKNOWN
         return Read(rows[known], np.arange(len(cues)).repeat(counts)[known], counts)
 
     def words(self, texts: Sequence[Words]) -> Read:
-        """The `features.word_cues` of at most MOST_TEXTS texts, each given as its `tokens`."""
-        coded = np.sort(self._coded(texts))
-        distinct = coded[np.diff(coded, prepend=-1) > 0]
+        """The `word_cues` of at most MOST_TEXTS texts, each given as its `tokens`."""
+        coded = self._coded(texts)
+        coded.sort()
+        is_new = np.ones(len(coded), bool)
+        np.not_equal(coded[1:], coded[:-1], out=is_new[1:])
+        distinct = coded[is_new]
         codes, owners = distinct >> _TEXT_BITS, distinct & (MOST_TEXTS - 1)
         places = self._codes.searchsorted(codes)
         known = self._codes[places] == codes
@@ -79,17 +82,19 @@ class Lexicon:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         owners = np.arange(len(texts)).repeat(lengths)
         words = self._numbered(list(chain.from_iterable(texts)))
-        paired = np.diff(owners, append=-1) == 0
-        seconds = np.where(paired, np.roll(words, -1), _NO_WORD)
+        paired = np.flatnonzero(owners[1:] == owners[:-1])
         worded = np.flatnonzero(lengths)
         last = lengths.cumsum()[worded] - 1
         first = last - lengths[worded] + 1
-        last_but_one = np.maximum(last - 1, first)  # or the only one
+        # The edges of a single word are that word.
+        second = np.where(first < last, words[np.minimum(first + 1, last)], _NO_WORD)
+        last_one = words[np.maximum(last - 1, first)]
+        last_other = np.where(first < last, words[last], _NO_WORD)
         parts = (
             (_ANYWHERE, words, _NO_WORD, owners),
-            (_ANYWHERE, words[paired], seconds[paired], owners[paired]),
-            (_START, words[first], seconds[first], worded),
-            (_END, words[last_but_one], seconds[last_but_one], worded),
+            (_ANYWHERE, words[paired], words[paired + 1], owners[paired]),
+            (_START, words[first], second, worded),
+            (_END, last_one, last_other, worded),
             (_FIRST, words[first], _NO_WORD, worded),
         )
         return np.concatenate(
@@ -114,14 +119,13 @@ def _joined(kind: Integers | int, one: Integers, other: Integers | int) -> Integ
 
 def _parsed(cue: str) -> tuple[int, str, str] | None:
     """Kind and words of a cue as `features.word_cues` names it; None of any other cue."""
-    if cue[:1] in "=#</.":
+    mark = cue[:1]
+    if mark in "=#</.":
         return None
     kind, words = _ANYWHERE, cue
-    if cue.startswith("^^"):
-        kind, words = _FIRST, cue[2:]
-    elif cue.startswith("^"):
-        kind, words = _START, cue[1:]
-    elif cue.startswith("$") and cue[1:2].strip():  # else a word, or a pair with it: "$ 0"
+    if mark == "^":
+        kind, words = (_FIRST, cue[2:]) if cue[1:2] == "^" else (_START, cue[1:])
+    elif mark == "$" and cue[1:2].strip():  # else a word, or a pair with it: "$ 0"
         kind, words = _END, cue[1:]
     one, _, other = words.partition(" ")
     return kind, one, other
