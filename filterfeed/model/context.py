@@ -46,7 +46,8 @@ def chances_and_story(scores: Array) -> tuple[Array, Array]:
 
 def weights_of(blocks: Sequence[Block]) -> Array:
     """What each block weighs in a mean: its characters, as far as they count."""
-    return np.array([min(len(b.text), _WEIGHT_CAP) for b in blocks], dtype=np.float32)
+    lengths = np.array([len(block.text) for block in blocks], dtype=np.float32)
+    return np.asarray(np.minimum(lengths, _WEIGHT_CAP))
 
 
 def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:

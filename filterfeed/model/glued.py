@@ -141,6 +141,8 @@ def _is_foreign(model: Model, cut: _Cut, told: Counter[str], own: Counter[str]) 
 def _cuts(model: Model, blocks: Sequence[Block]) -> Iterator[tuple[int, _Cut]]:
     """The numbers of blocks that are glued by their words alone, and where."""
     noticed = [number for number, block in enumerate(blocks) if _is_noticed(model, block)]
+    if not noticed:
+        return
     places = [ends(blocks[number]) for number in noticed]
     sentences = [texts(blocks[number], own) for number, own in zip(noticed, places, strict=True)]
     weighed = iter(_weighed(model, list(chain.from_iterable(sentences))))

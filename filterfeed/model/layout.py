@@ -131,24 +131,36 @@ class _Elements:
     over all blocks below it. Boxes of one kind in one box count as one. The root is 0."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Path, int] = {(): 0}
+        self._numbers: dict[tuple[int, str], int] = {}
         self._parents = [0]
         self._depths = [0]
         self._sums = [[0.0, 0.0, 0.0]]
+        self._path: Path = ()
+        """The last one that was added,"""
+        self._way = [0]
+        """and the elements on it, from the root down."""
 
     def add(self, path: Path, sums: list[float]) -> int:
         """The innermost element of a path, which holds `sums` by itself."""
-        known = len(path)
-        while path[:known] not in self._numbers:
-            known -= 1
-        here = self._numbers[path[:known]]
-        for depth in range(known + 1, len(path) + 1):
-            self._parents.append(here)
-            self._depths.append(depth)
+        shared = 0  # with the last path, as neighbours do most of it
+        for one, other in zip(path, self._path, strict=False):
+            if one != other:
+                break
+            shared += 1
+        del self._way[shared + 1 :]
+        for step in path[shared:]:
+            self._way.append(self._below(self._way[-1], step))
+        self._path = path
+        self._sums[self._way[-1]] = sums
+        return self._way[-1]
+
+    def _below(self, outer: int, step: str) -> int:
+        number = self._numbers.setdefault((outer, step), len(self._parents))
+        if number == len(self._parents):
+            self._parents.append(outer)
+            self._depths.append(self._depths[outer] + 1)
             self._sums.append([0.0, 0.0, 0.0])
-            here = self._numbers[path[:depth]] = len(self._parents) - 1
-        self._sums[here] = sums
-        return here
+        return number
 
     def sum_up(self) -> None:
         """To each element the sums of those in it, which all have greater numbers."""
