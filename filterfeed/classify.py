@@ -78,6 +78,8 @@ def _near_story(blocks: Sequence[Block], scores: Sequence[Probabilities]) -> ran
 def _with_whole_tables(verdicts: Sequence[Verdict | None], policy: Policy) -> list[Verdict | None]:
     """Tables of which at least half of the rows stay are not torn, but for the user's patterns."""
     rows = [own for own in verdicts if own and own.block.tag == "tr"]
+    if not rows:
+        return list(verdicts)
     all_ = Counter(own.block.frame for own in rows)
     kept = Counter(own.block.frame for own in rows if own.action == "keep")
     whole = {table for table, count in kept.items() if 2 * count >= all_[table]}
@@ -119,9 +121,9 @@ def _verdict(block: Block, score: Probabilities, policy: Policy, stories: int) -
 
 def _decided(block: Block, score: Probabilities, policy: Policy, stories: int) -> Verdict:
     judged = remembered(score, length(block.text), stories) if stories else score
-    if pattern := found(policy.keep_patterns, block.text):
+    if policy.keep_patterns and (pattern := found(policy.keep_patterns, block.text)):
         return Verdict(block, "article", judged, "keep", f"keep pattern {pattern!r}")
-    if pattern := found(policy.drop_patterns, block.text):
+    if policy.drop_patterns and (pattern := found(policy.drop_patterns, block.text)):
         return Verdict(block, _boilerplate(judged), judged, "drop", f"drop pattern {pattern!r}")
     sure = 1 - judged[0] >= policy.threshold
     label = _boilerplate(judged) if sure else _likeliest(judged)
@@ -133,11 +135,11 @@ def _decided(block: Block, score: Probabilities, policy: Policy, stories: int) -
 
 
 def _likeliest(score: Probabilities) -> Label:
-    return LABELS[max(range(len(LABELS)), key=score.__getitem__)]
+    return LABELS[score.index(max(score))]
 
 
 def _boilerplate(score: Probabilities) -> Label:
-    return LABELS[max((1, 2, 3), key=score.__getitem__)]
+    return LABELS[score.index(max(score[1:]), 1)]
 
 
 def _picture(block: Block, worded: Sequence[Verdict], place: int, policy: Policy) -> Verdict:

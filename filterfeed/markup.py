@@ -15,6 +15,7 @@ Element = etree._Element
 # Not allowed in XML 1.0, escaped or not; lone surrogates cannot be encoded at all.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ILLEGAL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+_NONCHARACTERS_BEGIN = "\ufffe".encode()[0]
 _XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _BREAK = "\x00"  # never in legal text
 _INLINE = frozenset(
@@ -41,7 +42,7 @@ def legal(text: str) -> str:
 def parse_html(text: str) -> Element | None:
     """The root `html` element of any HTML text, however broken; None when there is none in it."""
     data = _XML_DECLARATION.sub(b"", _legal_bytes(text))
-    if not data.strip():
+    if not data or data.isspace():
         return None
     parser = _html_parser()
     root = _parsed(data, parser)
@@ -79,9 +80,13 @@ def _html_parser() -> etree.HTMLParser:
 
 
 def _legal_bytes(text: str) -> bytes:
-    """`legal(text)` in UTF-8, in a third of the time."""
-    fewer = text.replace("\ufffe", "").replace("\uffff", "")
-    return fewer.encode("utf-8", "ignore").translate(None, _ILLEGAL_BYTES)
+    """`legal(text)` in UTF-8, in a fifth of the time: mostly there is nothing to be left out."""
+    data = text.encode("utf-8", "ignore")
+    if any(map(data.__contains__, _ILLEGAL_BYTES)):
+        data = data.translate(None, _ILLEGAL_BYTES)
+    if _NONCHARACTERS_BEGIN in data:
+        data = data.replace("\ufffe".encode(), b"").replace("\uffff".encode(), b"")
+    return data
 
 
 def text_lines(html: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from filterfeed.model.features import MEASURES
-from filterfeed.model.features import measures as measured
 from filterfeed.model.layout import layout
+from filterfeed.model.measures import MEASURES
+from filterfeed.model.measures import measures as measured
 from filterfeed.segment import segment
 from filterfeed.types import Block
 
@@ -34,7 +34,7 @@ def blocks() -> tuple[Block, ...]:
 @pytest.fixture(scope="module")
 def seen(blocks: tuple[Block, ...]) -> np.ndarray:
     """With scores of a first stage that knows the story's paragraphs."""
-    rows = np.array(measured(blocks, True, ""), dtype=np.float32)
+    rows = measured(blocks, True, "")
     sure = np.array([3.0 if STORY in block.text else -3.0 for block in blocks], dtype=np.float32)
     scores = np.stack([sure, -sure, -sure, -sure, sure], axis=1)
     return layout(blocks, scores, rows)

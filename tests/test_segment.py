@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import blake2b
 from html import escape
 from urllib.parse import quote, urljoin
 
@@ -51,6 +53,14 @@ def test_a_key_is_of_the_words() -> None:
     """Case, punctuation and numbers do not tell a disclaimer from itself."""
     assert key("Risk Disclosure: 74% lose.") == key("risk disclosure - 81% lose")
     assert key("Risk disclosure") != key("Risk disclosures")
+
+
+@given(st.text("aZ_09 .-é٣\n", max_size=30))
+def test_a_key_is_the_same_in_every_script(text: str) -> None:
+    """That of ASCII is made another way; stored keys are of either."""
+    words = [word.lower() for word in re.findall(r"\w+", text)]
+    plain = " ".join("0" if word.isdecimal() else word for word in words).encode()
+    assert key(text) == blake2b(plain, digest_size=8).hexdigest()
 
 
 @given(st.lists(st.text("abc <>&é", min_size=1).filter(str.strip), max_size=8))

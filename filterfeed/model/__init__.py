@@ -22,7 +22,6 @@ from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +31,21 @@ import sklearn
 from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
-from filterfeed.model.context import Array, context, logit
+from filterfeed.model.context import Array, Doubles, context, logit
 from filterfeed.model.corrections import Corrections
 from filterfeed.model.features import (
     distinct_cues,
+    form_cues,
     is_word,
-    measures,
     place_cues,
     readable,
-    text_cues,
+    tokens,
     without_places,
 )
 from filterfeed.model.forest import flat
 from filterfeed.model.layout import layout
+from filterfeed.model.lexicon import MOST_TEXTS, Integers, Lexicon, Read, Words
+from filterfeed.model.measures import measures
 from filterfeed.types import LABELS, Block, Probabilities
 
 FORMAT = 2
@@ -53,7 +54,6 @@ CUE_SCALE = 3.0
 """The length of a block's vector of cues, which measures between 0 and 1 stand beside."""
 _TELLING = 4
 """Cues of a block that are shown as what decided."""
-_UNKNOWN_CUE = -1
 _WORDS_SAY = 0.35
 """How much, on a page, those trees have to say of the story that do not see where it stands."""
 _UNKNOWN: Probabilities = (0.25, 0.25, 0.25, 0.25)
@@ -101,7 +101,7 @@ class Model:
 
     def _second(self, blocks: Sequence[Block], page: bool, title: str) -> Array:
         """(blocks, labels): the second stage's probabilities."""
-        rows = np.array(measures(blocks, page, title), dtype=np.float32)
+        rows = measures(blocks, page, title)
         scores = self.first(blocks, rows)
         seen = context(blocks, scores, rows)
         chances = flat(self.trees).chances(seen)
@@ -116,32 +116,38 @@ class Model:
 
     def first(self, blocks: Sequence[Block], rows: Array) -> Array:
         """The first stage's scores, (blocks, labels and story): log-odds, not yet calibrated."""
-        cues: list[int] = []
-        starts, scales = [], []
-        places: dict[tuple[str, ...], tuple[list[int], int]] = {}
-        for block in blocks:
-            own = self._rows(text_cues(block.text, block.tag))
-            if block.path not in places:
-                places[block.path] = self._placed(block.path)
-            placed, count = places[block.path]
-            starts.append(len(cues))
-            scales.append(cue_scale(len(own) + count))
-            cues += own
-            cues += placed
-        taken = np.fromiter(cues, np.intp, len(cues))
-        weights = self.weights.take(taken, axis=0)
-        weights[taken == _UNKNOWN_CUE] = 0
-        sums = np.add.reduceat(weights, starts, axis=0) * np.array(scales, np.float32)[:, None]
-        return np.asarray(rows @ self.measure_weights + self.intercept + sums)
+        worded, counts = self.weighed(
+            [tokens(block.text) for block in blocks], [block.tag for block in blocks]
+        )
+        places: dict[tuple[str, ...], int] = {}
+        where = [places.setdefault(block.path, len(places)) for block in blocks]
+        placed = self._lexicon.names([place_cues(path) for path in places])
+        scales = [cue_scale(count) for count in (counts + placed.counts[where]).tolist()]
+        sums = (worded + self._sums(placed)[where]) * np.array(scales)[:, None]
+        return np.asarray(rows @ self.measure_weights + self.intercept + sums, dtype=np.float32)
 
-    def _placed(self, path: tuple[str, ...]) -> tuple[list[int], int]:
-        """The rows of a place's cues that are known, and how many cues it has."""
-        rows = self._rows(place_cues(path))
-        return [row for row in rows if row != _UNKNOWN_CUE], len(rows)
+    def weighed(self, texts: Sequence[Words], tags: Sequence[str]) -> tuple[Doubles, Integers]:
+        """What the cues of texts in elements with these tags weigh, (texts, labels and story), but
+        for the scale; and how many cues each text has."""
+        sums = np.zeros((len(texts), len(self.intercept)))
+        counts = np.zeros(len(texts), np.int64)
+        for at in range(0, len(texts), MOST_TEXTS):
+            here = slice(at, at + MOST_TEXTS)
+            forms = list(map(form_cues, texts[here], tags[here]))
+            for read in (self._lexicon.words(texts[here]), self._lexicon.names(forms)):
+                sums[here] += self._sums(read)
+                counts[here] += read.counts
+        return sums, counts
 
-    def _rows(self, cues: Sequence[str]) -> list[int]:
-        """Of `weights`, one for each cue."""
-        return list(map(self.vocabulary.get, cues, repeat(_UNKNOWN_CUE)))
+    def _sums(self, read: Read) -> Doubles:
+        """The sum of the weights of each text's cues."""
+        weights = self.weights.take(read.rows, axis=0)
+        size = len(read.counts)
+        return np.stack([np.bincount(read.owners, own, size) for own in weights.T], axis=1)
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self.vocabulary)
 
     @cached_property
     def leads(self) -> dict[str, float]:
@@ -149,11 +155,6 @@ class Model:
         against = self.weights[:, 1 : len(LABELS)].max(axis=1)
         leads = (against - self.weights[:, 0] - self.weights[:, len(LABELS)]).tolist()
         return {cue: leads[row] for cue, row in self.vocabulary.items() if is_word(cue)}
-
-    def known(self, cues: Sequence[str]) -> list[int]:
-        """The rows of `weights` of the cues that are known."""
-        rows = self.vocabulary
-        return [rows[cue] for cue in cues if cue in rows]
 
     def telling(self, blocks: Sequence[Block], as_: str, labels: Sequence[int]) -> list[str]:
         """What in each block speaks for its label (a number of LABELS): words and names of places.

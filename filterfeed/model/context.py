@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from filterfeed.types import LABELS, Block
 
 Array = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 _K = len(LABELS)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _WINDOWS = (5, 15)
@@ -45,7 +46,8 @@ def chances_and_story(scores: Array) -> tuple[Array, Array]:
 
 def weights_of(blocks: Sequence[Block]) -> Array:
     """What each block weighs in a mean: its characters, as far as they count."""
-    return np.array([min(len(b.text), _WEIGHT_CAP) for b in blocks], dtype=np.float32)
+    lengths = np.array([len(block.text) for block in blocks], dtype=np.float32)
+    return np.asarray(np.minimum(lengths, _WEIGHT_CAP))
 
 
 def context(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:

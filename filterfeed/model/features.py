@@ -1,4 +1,4 @@
-"""What the model sees of a block: cues (tokens with names) and measures (numbers). Pure.
+"""What the model sees of a block as cues: its words, what they form, and its place. Pure.
 
 Changing anything here needs retraining.
 """
@@ -17,8 +17,6 @@ from filterfeed.types import Block
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d[\d.,:]*|[$€£¥%©®™@|»›→▲▼►•…?!]")
 _ASCII_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9][0-9.,:]*|[$%@|?!]")
 """Finds the same in lower-case ASCII, and sooner."""
-_DIGIT = re.compile(r"\d")
-_ASCII_DIGITS = b"0123456789"
 _COMMENTS = re.compile(
     r" (?:comment(?!ar)|kommentare|comentarios|discussion|disqus|trackback|pingback|respond"
     r"|replies)"
@@ -32,22 +30,9 @@ _NEAR = 2
 """Elements whose words are cues of their own, apart from those further up."""
 _FEW = 6
 """Words of a block up to which it is a cue as a whole."""
-
-MEASURES = (
-    "length",
-    "log_length",
-    "link_share",
-    "position",
-    "from_end",
-    "capitals",
-    "digits",
-    "ends_sentence",
-    "heading",
-    "list_item",
-    "table_row",
-    "in_title",
-    "page",
-)
+_MANY = 40
+"""Words of a block that are as good as more."""
+_LENGTHS = tuple(f"#{words // 3}" for words in range(_MANY + 1))
 
 
 @lru_cache(maxsize=512)
@@ -72,13 +57,24 @@ def distinct_cues(block: Block) -> list[str]:
 def text_cues(text: str, tag: str) -> list[str]:
     """Cues that do not depend on the place in the page; none of them is a `place_cues`."""
     words = tokens(text)
+    return [*word_cues(words), *form_cues(words, tag)]
+
+
+def word_cues(words: Sequence[str]) -> list[str]:
+    """The words of a text, its pairs of words, and its edges: its first words and its last.
+
+    `Lexicon.words` finds the same for many texts at once.
+    """
     found = [*dict.fromkeys(words), *dict.fromkeys(map(" ".join, pairwise(words)))]
     if words:
         found += ("^" + " ".join(words[:2]), "$" + " ".join(words[-2:]), "^^" + words[0])
-    if len(words) <= _FEW:
-        found.append("=" + " ".join(words))
-    found += (f"#{min(len(words), 40) // 3}", "<" + tag)
     return found
+
+
+def form_cues(words: Sequence[str], tag: str) -> list[str]:
+    """How long a text is, the element that it is in, and the whole of it where it is short."""
+    form = [_LENGTHS[min(len(words), _MANY)], "<" + tag]
+    return ["=" + " ".join(words), *form] if len(words) <= _FEW else form
 
 
 def readable(cue: str) -> str:
@@ -135,44 +131,3 @@ def _pairs(text: str) -> list[str]:
 def without_places(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks of a body: what little structure a feed leaves says nothing of their kind."""
     return tuple(replace(block, path=()) for block in blocks)
-
-
-def measures(blocks: Sequence[Block], page: bool, title: str) -> list[tuple[float, ...]]:
-    """A row of MEASURES for each block of one document; a page's own headline is its title."""
-    wanted = set(tokens((page and _headline(blocks)) or title))
-    total = max(1, len(blocks) - 1)
-    return [_row(block, number / total, page, wanted) for number, block in enumerate(blocks)]
-
-
-def _headline(blocks: Sequence[Block]) -> str:
-    """The text of the only h1, or ""."""
-    first = [block.text for block in blocks if block.tag == "h1"]
-    return first[0] if len(first) == 1 else ""
-
-
-def _row(block: Block, position: float, page: bool, title: set[str]) -> tuple[float, ...]:
-    text = block.text
-    length = len(text)
-    words = text.split()
-    inside = title.intersection(tokens(text)) if title and length < 300 else ()
-    return (
-        min(length, 1000) / 1000,
-        length.bit_length() / 10,
-        block.link_share,
-        position,
-        1 - position,
-        sum([word[0].isupper() for word in words]) / max(1, len(words)),
-        _digits(text) / max(1, length),
-        float(text[-1:] in '.!?。”"’)'),
-        float(block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")),
-        float(block.tag == "li"),
-        float(block.tag == "tr"),
-        len(inside) / max(1, len(title)),
-        float(page),
-    )
-
-
-def _digits(text: str) -> int:
-    if not text.isascii():
-        return len(_DIGIT.findall(text))
-    return len(text) - len(text.encode().translate(None, _ASCII_DIGITS))

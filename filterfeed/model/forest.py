@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from filterfeed.model.context import Array
 
 _MOST_LEAVES = 63
-"""Of one tree: a bit for each, and one more."""
+"""Of one tree: a bit for each, though the last one is never out of reach."""
 _ROWS = 1024
 """That are looked at together: each takes 20 kB, and there are pages of a million blocks."""
 
@@ -43,12 +43,12 @@ class Forest:
 
     def _chances(self, rows: Array) -> Array:
         columns = np.ascontiguousarray(rows.T)
-        missed = columns[self.features] > self.thresholds[:, :, None]
+        missed = columns.take(self.features, axis=0) > self.thresholds[:, :, None]
         lost = np.bitwise_or.reduce(missed * self.lost[:, :, None], axis=0)
         leaves = np.bitwise_count(lost & ~(lost + 1))  # as many as are lost before the first
         labels, trees, most = self.values.shape
         starts = np.arange(labels * trees)[:, None] * most
-        values = self.values.ravel()[starts + leaves].reshape(labels, trees, -1)
+        values = self.values.take(starts + leaves).reshape(labels, trees, -1)
         raised = np.exp(values.sum(axis=1).T + self.baseline)
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -67,7 +67,10 @@ def flat(trees: Any) -> Forest:
         raise ValueError(f"a tree has {most} leaves; at most {_MOST_LEAVES} can be told apart")
     shape = (most - 1, len(flats))
     features, thresholds = np.zeros(shape, np.intp), np.full(shape, np.inf, np.float32)
-    lost, values = np.zeros(shape, np.min_scalar_type(1 << most)), np.zeros((len(flats), most))
+    lost, values = (
+        np.zeros(shape, np.min_scalar_type(1 << (most - 1))),
+        np.zeros((len(flats), most)),
+    )
     for number, own in enumerate(flats):
         values[number, : len(own.values)] = own.values
         for row, split in enumerate(own.splits):

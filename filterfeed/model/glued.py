@@ -15,12 +15,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain, islice, repeat
 from operator import add
 from typing import NamedTuple, TypeVar
 
 from filterfeed.model import Model, cue_scale
-from filterfeed.model.features import text_cues, tokens
+from filterfeed.model.features import tokens
 from filterfeed.segment.sentences import ends, split, texts
 from filterfeed.types import Block, Probabilities
 
@@ -86,7 +86,7 @@ def score(
     model: Model, blocks: Sequence[Block], as_: str, title: str = ""
 ) -> tuple[tuple[Block, ...], tuple[Probabilities, ...]]:
     """As `Model.score`, but with its two parts in place of each block that surely is glued."""
-    cuts = {number: cut for number, block in enumerate(blocks) if (cut := _cut(model, block))}
+    cuts = dict(_cuts(model, blocks))
     if not cuts:
         return tuple(blocks), model.score(blocks, as_, title)
     whole = model.score(blocks, as_, title)
@@ -107,7 +107,12 @@ def score(
         if cut.holds(cut.in_order(around[first : first + 2]), _LIKELY):
             found[number : number + 1] = cut.in_order(cut)
             scores[number : number + 1] = cut.in_order(alone)
-    return tuple(replace(block, index=number) for number, block in enumerate(found)), tuple(scores)
+    return tuple(_renumbered(found)), tuple(scores)
+
+
+def _renumbered(blocks: Sequence[Block]) -> Iterator[Block]:
+    for number, block in enumerate(blocks):
+        yield block if block.index == number else replace(block, index=number)
 
 
 def _around(blocks: Sequence[Block], number: int, cut: _Cut) -> list[Block]:
@@ -133,18 +138,25 @@ def _is_foreign(model: Model, cut: _Cut, told: Counter[str], own: Counter[str]) 
     return sum(max(0.0, model.leads.get(word, 0.0)) for word in words) >= _FOREIGN
 
 
-def _cut(model: Model, block: Block) -> _Cut | None:
-    """Where a block is glued, if it is, by its words alone."""
-    if not _is_noticed(model, block):
-        return None
-    places = ends(block)
-    choices = list(_choices(model, texts(block, places)))
-    if not choices:
-        return None
-    _, number, first = max(choices)
-    one, other = split(block, places[number : number + 1])
+def _cuts(model: Model, blocks: Sequence[Block]) -> Iterator[tuple[int, _Cut]]:
+    """The numbers of blocks that are glued by their words alone, and where."""
+    noticed = [number for number, block in enumerate(blocks) if _is_noticed(model, block)]
+    if not noticed:
+        return
+    places = [ends(blocks[number]) for number in noticed]
+    sentences = [texts(blocks[number], own) for number, own in zip(noticed, places, strict=True)]
+    weighed = iter(_weighed(model, list(chain.from_iterable(sentences))))
+    for number, cuttable, own in zip(noticed, places, sentences, strict=True):
+        choices = list(_choices(model, own, list(islice(weighed, len(own)))))
+        if choices:
+            _, best, first = max(choices)
+            yield number, _cut(blocks[number], cuttable[best], first)
+
+
+def _cut(block: Block, place: int, strange_first: bool) -> _Cut:
+    one, other = split(block, (place,))
     one, other = replace(one, part=1), replace(other, part=2)
-    return _Cut(other, one) if first else _Cut(one, other)
+    return _Cut(other, one) if strange_first else _Cut(one, other)
 
 
 def _is_noticed(model: Model, block: Block) -> bool:
@@ -156,9 +168,13 @@ def _is_noticed(model: Model, block: Block) -> bool:
     return max(first, last) - _CONTRAST * min(first, last) >= _HINT
 
 
-def _choices(model: Model, sentences: Sequence[str]) -> Iterator[tuple[float, int, bool]]:
-    """Each cut that may be one: how good it is, its number, whether the story follows it."""
-    own = [_Weighed.of(model, text) for text in sentences]
+def _choices(
+    model: Model, sentences: Sequence[str], own: Sequence[_Weighed]
+) -> Iterator[tuple[float, int, bool]]:
+    """Each cut that may be one: how good it is, its number, whether the story follows it.
+
+    `own` says what each of the sentences weighs.
+    """
     heads = list(accumulate(own, _Weighed.joined))
     tails = list(accumulate(reversed(own), _Weighed.joined))[::-1]
     for number, (head, tail) in enumerate(zip(heads, tails[1:], strict=False)):
@@ -172,7 +188,7 @@ def _choices(model: Model, sentences: Sequence[str]) -> Iterator[tuple[float, in
 
 def _weight(model: Model, words: Sequence[str]) -> float:
     """Of words by themselves, in log-odds against the story."""
-    return sum([model.leads.get(word, 0.0) for word in words])
+    return sum(map(model.leads.get, words, repeat(0.0)))
 
 
 class _Weighed(NamedTuple):
@@ -181,12 +197,6 @@ class _Weighed(NamedTuple):
     weights: tuple[float, ...]
     """The first stage's, by label, summed."""
     cues: int
-
-    @classmethod
-    def of(cls, model: Model, text: str) -> _Weighed:
-        cues = text_cues(text, "p")
-        weights = model.weights[model.known(cues)].sum(axis=0).tolist()
-        return cls(tuple(weights), len(cues))
 
     def joined(self, other: _Weighed) -> _Weighed:
         weights = tuple(map(add, self.weights, other.weights))
@@ -197,3 +207,9 @@ class _Weighed(NamedTuple):
         """Log-odds against the story."""
         article, *others, story = self.weights
         return cue_scale(self.cues) * (max(others) - article - story)
+
+
+def _weighed(model: Model, sentences: Sequence[str]) -> list[_Weighed]:
+    """Each sentence as a paragraph by itself."""
+    sums, counts = model.weighed([tokens(text) for text in sentences], ["p"] * len(sentences))
+    return list(map(_Weighed, map(tuple, sums.tolist()), counts.tolist()))

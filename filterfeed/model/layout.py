@@ -6,17 +6,17 @@ Changing anything here needs retraining.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from filterfeed.model.context import Array, chances_and_story, weights_of, windows
-from filterfeed.model.features import MEASURES, is_for_comments
+from filterfeed.model.context import Array, Doubles, chances_and_story, weights_of, windows
+from filterfeed.model.features import is_for_comments
+from filterfeed.model.measures import MEASURES
 from filterfeed.types import Block
 
-Doubles = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 Path = tuple[str, ...]
 _LINK_SHARE, _HEADING, _IN_TITLE = (
     MEASURES.index(name) for name in ("link_share", "heading", "in_title")
@@ -45,12 +45,14 @@ def layout(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     chances, story = chances_and_story(scores)
     weights = weights_of(blocks)
     likely = (chances[:, 0] + story[:, 0]) / 2
-    comments = _comments(blocks, likely)
+    paths: dict[Path, int] = {}
+    where = np.array([paths.setdefault(block.path, len(paths)) for block in blocks])
+    comments = _comments(paths, _story_path(blocks, likely))[where]
     likely = np.where(comments[:, 1], likely * _COMMENTED, likely)
     linked = measures[:, _LINK_SHARE].astype(np.float64) * weights
     columns: list[Array | Doubles] = [
         _run(likely, weights),
-        _place(blocks, likely * weights, weights, linked),
+        _place(where, list(paths), likely * weights, weights, linked),
         comments.astype(np.float64),
         _copies(blocks),
         _headline(measures),
@@ -60,21 +62,23 @@ def layout(blocks: Sequence[Block], scores: Array, measures: Array) -> Array:
     return np.hstack(columns).astype(np.float32)
 
 
-def _comments(blocks: Sequence[Block], likely: Doubles) -> NDArray[np.bool_]:
-    """Whether a block stands in an element that is named for comments, and whether among comments.
+def _comments(paths: Iterable[Path], story: Path) -> NDArray[np.bool_]:
+    """Whether a path leads into an element that is named for comments, and whether among comments.
 
     Not so where the story's first paragraph stands in that element, too: there are names such as
     "post with-comments".
     """
-    pairs = zip(blocks, likely, strict=True)
-    story = next((b.path for b, p in pairs if p >= _EVEN and len(b.text) >= _PARAGRAPH), ())
-    known: dict[Path, tuple[bool, bool]] = {}
-    for block in blocks:
-        path = block.path
-        if path not in known:
-            named = [depth for depth, step in enumerate(path, 1) if is_for_comments(step)]
-            known[path] = bool(named), any(story[:depth] != path[:depth] for depth in named)
-    return np.array([known[block.path] for block in blocks])
+    found = []
+    for path in paths:
+        named = [depth for depth, step in enumerate(path, 1) if is_for_comments(step)]
+        found.append((bool(named), any(story[:depth] != path[:depth] for depth in named)))
+    return np.array(found)
+
+
+def _story_path(blocks: Sequence[Block], likely: Doubles) -> Path:
+    """Where the story's first paragraph stands; () where there is none."""
+    pairs = zip(blocks, likely.tolist(), strict=True)
+    return next((b.path for b, p in pairs if p >= _EVEN and len(b.text) >= _PARAGRAPH), ())
 
 
 def _run(likely: Doubles, weights: Array) -> Doubles:
@@ -111,17 +115,15 @@ def _heaviest(gains: Doubles) -> tuple[int, int, float]:
     return start, end, float(sums[end] - sums[start])
 
 
-def _place(blocks: Sequence[Block], story: Doubles, characters: Array, linked: Doubles) -> Doubles:
+def _place(
+    where: Numbers, paths: Sequence[Path], story: Doubles, characters: Array, linked: Doubles
+) -> Doubles:
     """Where a block stands to the element with the story, and what the elements around it hold."""
-    places: dict[Path, int] = {}
-    where = np.array([places.setdefault(block.path, len(places)) for block in blocks])
     sums = np.stack([np.bincount(where, own) for own in (story, characters, linked)], axis=1)
     tree = _Elements()
-    ends = [tree.add(path, own) for path, own in zip(places, sums.tolist(), strict=True)]
+    ends = [tree.add(path, own) for path, own in zip(paths, sums.tolist(), strict=True)]
     tree.sum_up()
-    main = tree.main()
-    placed = np.array([tree.placed(end, main) for end in ends], dtype=np.float64)
-    return np.asarray(placed[where])
+    return np.asarray(tree.placed(tree.main())[ends][where])
 
 
 class _Elements:
@@ -133,19 +135,32 @@ class _Elements:
         self._parents = [0]
         self._depths = [0]
         self._sums = [[0.0, 0.0, 0.0]]
+        self._path: Path = ()
+        """The last one that was added,"""
+        self._way = [0]
+        """and the elements on it, from the root down."""
 
-    def add(self, path: Path, sums: Sequence[float]) -> int:
-        """The innermost element of a path."""
-        here = 0
-        for step in path:
-            below = self._numbers.setdefault((here, step), len(self._parents))
-            if below == len(self._parents):
-                self._parents.append(here)
-                self._depths.append(self._depths[here] + 1)
-                self._sums.append([0.0, 0.0, 0.0])
-            here = below
-        self._sums[here] = [one + more for one, more in zip(self._sums[here], sums, strict=True)]
-        return here
+    def add(self, path: Path, sums: list[float]) -> int:
+        """The innermost element of a path, which holds `sums` by itself."""
+        shared = 0  # with the last path, as neighbours do most of it
+        for one, other in zip(path, self._path, strict=False):
+            if one != other:
+                break
+            shared += 1
+        del self._way[shared + 1 :]
+        for step in path[shared:]:
+            self._way.append(self._below(self._way[-1], step))
+        self._path = path
+        self._sums[self._way[-1]] = sums
+        return self._way[-1]
+
+    def _below(self, outer: int, step: str) -> int:
+        number = self._numbers.setdefault((outer, step), len(self._parents))
+        if number == len(self._parents):
+            self._parents.append(outer)
+            self._depths.append(self._depths[outer] + 1)
+            self._sums.append([0.0, 0.0, 0.0])
+        return number
 
     def sum_up(self) -> None:
         """To each element the sums of those in it, which all have greater numbers."""
@@ -155,50 +170,57 @@ class _Elements:
             outer[1] += inner[1]
             outer[2] += inner[2]
 
-    def main(self) -> list[int]:
-        """From the root down to the deepest element that has most of the story."""
+    def main(self) -> int:
+        """The deepest element that has most of the story."""
         enough = _MOSTLY * max(1e-6, self._sums[0][0])
         holds = (number for number, own in enumerate(self._sums) if own[0] >= enough)
-        return self._upward(max(holds, key=self._depths.__getitem__, default=0))[::-1]
+        return max(holds, key=self._depths.__getitem__, default=0)
 
-    def _upward(self, number: int) -> list[int]:
-        found = [number]
-        while number:
-            number = self._parents[number]
-            found.append(number)
-        return found
+    def placed(self, main: int) -> Doubles:
+        """(elements, features of the blocks right in them), where `main` has the story."""
+        apart, branches = self._apart(main)
+        missing = self._depths[main] - (np.array(self._depths) - apart)
+        story, characters, linked = np.array(self._sums).T
+        shares = np.stack([story, linked]) / np.maximum(1, characters)
+        own, above = np.arange(len(self._parents)), np.array(self._parents)
+        parent = np.where(above, above, own)
+        grand = np.where(above[parent], above[parent], parent)
+        return np.stack(
+            [
+                missing == 0,
+                missing / _DEEP,
+                apart / _DEEP,
+                *shares[:, parent],
+                *shares[:, grand],
+                shares[0, branches],
+            ],
+            axis=1,
+        )
 
-    def placed(self, end: int, main: Sequence[int]) -> list[float]:
-        """The features of the blocks whose innermost element is `end`."""
-        upward = self._upward(end)
-        apart = next(steps for steps, number in enumerate(upward) if number in main)
-        shared = self._depths[upward[apart]]
-        parent = self._parents[end] or end
-        grand = self._parents[parent] or parent
-        return [
-            float(shared == len(main) - 1),
-            (len(main) - 1 - shared) / _DEEP,
-            apart / _DEEP,
-            *self._shares(parent),
-            *self._shares(grand),
-            self._shares(upward[max(0, apart - 1)])[0],
-        ]
-
-    def _shares(self, number: int) -> tuple[float, float]:
-        """Of the characters below an element: those of the story, and those in links."""
-        story, characters, linked = self._sums[number]
-        return story / max(1.0, characters), linked / max(1.0, characters)
+    def _apart(self, main: int) -> tuple[Numbers, Numbers]:
+        """Of each element: how many steps up there is one that `main` is in, or that it is; and
+        the last one before that, or itself."""
+        around = {0}
+        while main:
+            around.add(main)
+            main = self._parents[main]
+        apart, branches = [0], [0]
+        for number, parent in enumerate(self._parents[1:], 1):
+            apart.append(0 if number in around else apart[parent] + 1)
+            branches.append(number if apart[-1] < 2 else branches[parent])
+        return np.array(apart), np.array(branches)
 
 
 def _copies(blocks: Sequence[Block]) -> Doubles:
     """How often a block's text has stood before, and stands elsewhere at all."""
-    everywhere = Counter(block.key for block in blocks)
-    before: Counter[str] = Counter()
-    out = np.empty((len(blocks), 2))
-    for number, block in enumerate(blocks):
-        out[number] = min(_COPIES, before[block.key]), min(_COPIES, everywhere[block.key] - 1)
-        before[block.key] += 1
-    return out
+    numbers: dict[str, int] = {}
+    own = np.array([numbers.setdefault(block.key, len(numbers)) for block in blocks])
+    counts = np.bincount(own)
+    before = np.empty(len(own))
+    # In this order copies are side by side, each one after those that stood before it.
+    order = np.argsort(own, kind="stable")
+    before[order] = np.arange(len(own)) - (counts.cumsum() - counts).repeat(counts)
+    return np.asarray(np.minimum(_COPIES, np.stack([before, counts[own] - 1], axis=1)))
 
 
 def _headline(measures: Array) -> Doubles:

@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression
 
 from filterfeed.model import cue_scale
 from filterfeed.model.context import Array
-from filterfeed.model.features import distinct_cues, measures
+from filterfeed.model.features import distinct_cues
+from filterfeed.model.measures import measures
 from filterfeed.types import Block
 
 _HEAVIEST = 40_000
@@ -72,8 +73,7 @@ class Rows:
         cues = [numbering.cues(block) for block in document.blocks]
         self.cues = np.concatenate(cues)
         self.counts = np.array([len(own) for own in cues], dtype=np.int64)
-        rows = measures(document.blocks, document.page, document.title)
-        self.measures = np.array(rows, dtype=np.float32)
+        self.measures = measures(document.blocks, document.page, document.title)
 
     def of_labelled(self) -> Numbers:
         """The cues of the labelled blocks."""
