@@ -20,8 +20,11 @@ _TEXT_BITS, _WORD_BITS = 10, 25
 """Enough for the words of any model, and for all that so many texts have besides."""
 MOST_TEXTS = 1 << _TEXT_BITS
 """That can be read together."""
-_ANYWHERE, _START, _END, _FIRST = range(4)
-"""Kinds of cues: a word or pair in a text, the text's first two, its last two, its first one."""
+_ANYWHERE, _START, _END, _FIRST, _NAME = range(5)
+"""Kinds of cues: a word or pair in a text, the text's first two, its last two, its first one; and
+what is known by its name only."""
+_MARKS = (0, 1, 1, 2)
+"""How many characters before its words say of which kind a cue is."""
 _NO_WORD = 0
 """The number of "", in place of a second word where there is only one."""
 _UNKNOWN = -1
@@ -42,19 +45,19 @@ class Lexicon:
     """The cues of a vocabulary, which has a row of weights for each."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        parsed = {cue: own for cue in vocabulary if (own := _parsed(cue))}
-        self._names = {cue: row for cue, row in vocabulary.items() if cue not in parsed}
-        kinds, ones, others = zip(*parsed.values(), strict=True) if parsed else ((), (), ())
-        words = dict.fromkeys(["", *ones, *others])
-        self._numbers = {word: number for number, word in enumerate(words)}
-        first, second = (
-            np.array([self._numbers[word] for word in own], np.int64) for own in (ones, others)
-        )
-        codes = _joined(np.array(kinds, np.int64), first, second)
+        kinds = list(map(_kind, vocabulary))
+        pairs = zip(vocabulary.items(), kinds, strict=True)
+        self._names = {cue: row for (cue, row), kind in pairs if kind == _NAME}
+        cues = zip(vocabulary, kinds, strict=True)
+        words = _in_two([cue[_MARKS[kind] :] for cue, kind in cues if kind != _NAME])
+        self._numbers = dict(zip(dict.fromkeys(["", *words]), count(), strict=False))
+        numbers = np.array(list(map(self._numbers.__getitem__, words)), np.int64)
+        kind, row = np.array(kinds, np.int64), np.fromiter(vocabulary.values(), np.int64)
+        codes = _joined(kind[kind != _NAME], numbers[::2], numbers[1::2])
         order = np.argsort(codes)
         # The last one is found by what is greater than all that is known.
         self._codes = np.append(codes[order], np.iinfo(np.int64).max)
-        self._rows = np.array([vocabulary[cue] for cue in parsed], np.int64)[order]
+        self._rows = row[kind != _NAME][order]
 
     def names(self, cues: Sequence[Sequence[str]]) -> Read:
         """The `form_cues` of texts or the `place_cues` of places."""
@@ -117,15 +120,17 @@ def _joined(kind: Integers | int, one: Integers, other: Integers | int) -> Integ
     return (kind << _WORD_BITS | one) << _WORD_BITS | other
 
 
-def _parsed(cue: str) -> tuple[int, str, str] | None:
-    """Kind and words of a cue as `features.word_cues` names it; None of any other cue."""
+def _kind(cue: str) -> int:
+    """Of a cue as `features` names it."""
     mark = cue[:1]
     if mark in "=#</.":
-        return None
-    kind, words = _ANYWHERE, cue
+        return _NAME
     if mark == "^":
-        kind, words = (_FIRST, cue[2:]) if cue[1:2] == "^" else (_START, cue[1:])
-    elif mark == "$" and cue[1:2].strip():  # else a word, or a pair with it: "$ 0"
-        kind, words = _END, cue[1:]
-    one, _, other = words.partition(" ")
-    return kind, one, other
+        return _FIRST if cue[1:2] == "^" else _START
+    # Else it is a word, or a pair with it: "$ 0".
+    return _END if mark == "$" and cue[1:2].strip() else _ANYWHERE
+
+
+def _in_two(cues: Sequence[str]) -> list[str]:
+    """First and second word of each in turn, "" where there is no second one."""
+    return " ".join([cue if " " in cue else f"{cue} " for cue in cues]).split(" ") if cues else []
