@@ -32,7 +32,7 @@ class Forest:
     lost: NDArray[Any]
     """The leaves, first one in the lowest bit, that are out of reach where it is not met."""
     values: NDArray[np.float64]
-    """(labels, trees of one label, leaves)."""
+    """(labels, trees of one label, leaves); of two labels only the second has trees."""
     baseline: NDArray[np.float64]
     """(labels,)."""
 
@@ -49,7 +49,10 @@ class Forest:
         labels, trees, most = self.values.shape
         starts = np.arange(labels * trees)[:, None] * most
         values = self.values.take(starts + leaves).reshape(labels, trees, -1)
-        raised = np.exp(values.sum(axis=1).T + self.baseline)
+        raw = values.sum(axis=1).T + self.baseline
+        if labels == 1:  # trees of the second of two labels: the first has log-odds of 0
+            raw = np.hstack([np.zeros_like(raw), raw])
+        raised = np.exp(raw)
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
