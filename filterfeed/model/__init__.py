@@ -76,8 +76,8 @@ class Model:
     trees: Any
     """The second stage: a fitted scikit-learn classifier over `context`."""
     page_trees: Any
-    """One over `context` and `layout`, which has seen more pages, but knows of two labels only:
-    whether a block of a page is the story's, or not."""
+    """One over `context` and `layout`, which has seen more pages: whether a block of a page is the
+    story's. It guessed the labels of what was not, so that of these `trees` know more."""
     corrections: Corrections | None = None
     """What a user's labels add."""
 

@@ -5,7 +5,8 @@ it is fitted on scores from first stages that were fitted without the publisher 
 (stacking with out-of-fold predictions: Wolpert, "Stacked generalization", 1992).
 
 The trees learn from all documents with labels, whatever they are; those for pages from the pages
-among them, and from weak pages: only whether a block is the story's.
+among them, and from weak pages: there the first stage says which label a block has that is not the
+story's.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FOLDS, WEAK_FOLDS = 4, 3
 _FEWER = 3
 """Of the weak pages' blocks every third is shown to the trees: there are many, and alike."""
 _FEW_TREES = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 12}
-_MORE_TREES = {"max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 16}
+_MORE_TREES = {"max_iter": 60, "learning_rate": 0.15, "max_leaf_nodes": 16}
 _strong = partial(Linear.fit, min_seen=2, strength=3.0)
 _weak = partial(Linear.fit, min_seen=4, strength=1.0)
 
@@ -66,8 +67,8 @@ def fit(
         read = list(_read(known, story))
         trees = _trees(read, _body_row, **_FEW_TREES)
         lifelike = (own for own in read[: len(strong)] if own.rows.page)
-        seen = [*lifelike, *_weakly(pages, labels)] or read
-        page_trees = _trees(map(_story_or_not, seen), _page_row, **_MORE_TREES)
+        seen = [*lifelike, *_guessed(pages, labels)]
+        page_trees = _trees(seen or read, _page_row, **_MORE_TREES)
     return _assembled(labels, story, trees, page_trees, numbering)
 
 
@@ -77,17 +78,14 @@ def _read(known: Sequence[Rows], story: Linear | None) -> Iterator[_Scored]:
         yield _Scored(own, np.hstack([scores, _story(story, own)]), own.labels)
 
 
-def _weakly(pages: Sequence[Rows], labels: Linear) -> Iterator[_Scored]:
-    """The weak pages, thinned."""
+def _guessed(pages: Sequence[Rows], labels: Linear) -> Iterator[_Scored]:
+    """The weak pages, with the likeliest label for what is not the story's."""
     for own, story in zip(pages, _by_strangers(pages, _weak, WEAK_FOLDS), strict=True):
-        every = np.arange(len(own.labels)) % _FEWER
-        shown = np.where(every == 0, own.labels, -1)
-        yield _Scored(own, np.hstack([labels.scores(own), -story]), shown)
-
-
-def _story_or_not(own: _Scored) -> _Scored:
-    """With 0 for the story's blocks and 1 for all others, as weak pages have them."""
-    return own._replace(labels=np.minimum(own.labels, 1))
+        scores = labels.scores(own)
+        rest = 1 + scores[:, 1:].argmax(axis=1)
+        guessed = np.where(own.labels > 0, rest, own.labels)
+        guessed[np.arange(len(guessed)) % _FEWER > 0] = -1
+        yield _Scored(own, np.hstack([scores, -story]), guessed)
 
 
 def _by_strangers(documents: Sequence[Rows], fit: Fit, folds: int) -> list[Array]:

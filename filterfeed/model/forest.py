@@ -32,7 +32,7 @@ class Forest:
     lost: NDArray[Any]
     """The leaves, first one in the lowest bit, that are out of reach where it is not met."""
     values: NDArray[np.float64]
-    """(labels, trees of one label, leaves); of two labels only the second has trees."""
+    """(labels, trees of one label, leaves)."""
     baseline: NDArray[np.float64]
     """(labels,)."""
 
@@ -49,10 +49,7 @@ class Forest:
         labels, trees, most = self.values.shape
         starts = np.arange(labels * trees)[:, None] * most
         values = self.values.take(starts + leaves).reshape(labels, trees, -1)
-        raw = values.sum(axis=1).T + self.baseline
-        if labels == 1:  # trees of the second of two labels: the first has log-odds of 0
-            raw = np.hstack([np.zeros_like(raw), raw])
-        raised = np.exp(raw)
+        raised = np.exp(values.sum(axis=1).T + self.baseline)
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
