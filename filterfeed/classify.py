@@ -17,11 +17,10 @@ from itertools import accumulate
 from filterfeed.shingles import length
 from filterfeed.types import LABELS, Block, Label, Policy, Probabilities, Verdict
 
-_RECURS = 3
-"""Other stories in which a block must have been seen before its recurrence counts."""
-_PER_DOUBLING = 2.4
-"""What each doubling of that number adds to the log-odds that a long block is boilerplate: after a
-handful of stories it is, whatever the model says of a language that it does not know."""
+_PER_DOUBLING = 2.5
+"""What each doubling of the number of other stories in which a long block was seen adds to the
+log-odds that it is boilerplate; a single one may be chance. After a handful of stories it is
+boilerplate, whatever the model says of a language that it does not know."""
 _LONG = 12
 """Words from which a recurring text is no coincidence; "Key points" recurs and is the story's."""
 _CONVINCING, _PARAGRAPH = 0.5, 80
@@ -105,9 +104,9 @@ def story_words(verdicts: Sequence[Verdict]) -> int:
 
 def remembered(score: Probabilities, words: int, stories: int) -> Probabilities:
     """`score` after a block of so many words was seen in so many other stories."""
-    if stories < _RECURS:
+    if stories < 1:
         return score
-    shift = _PER_DOUBLING * math.log2(1 + stories) * min(1.0, words / _LONG)
+    shift = _PER_DOUBLING * math.log2(stories) * min(1.0, words / _LONG)
     article = score[0] / (score[0] + (1 - score[0]) * math.exp(shift))
     rest = max(1e-9, 1 - score[0])
     ad, legal, chrome = (value / rest * (1 - article) for value in score[1:])
