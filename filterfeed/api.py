@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["clean_feed", "clean_html", "explain", "label_body", "label_page", "load_model"]
 
 DEFAULT = Policy()
+_BESIDE = "its neighbours"
+"""What decides where nothing in a block itself does."""
 
 
 def load_model(config: Config | None = None) -> Model:
@@ -86,7 +88,8 @@ def explain(  # noqa: PLR0913, PLR0917
 ) -> tuple[Verdict, ...]:
     """The verdicts on a page or a body, with nothing remembered of its publisher.
 
-    Where the model decided, the reason has the words and the names of places that it went by.
+    Where the model decided, the reason has the words and the names of places that it went by, or
+    who else was asked, where that made the difference.
     """
     from filterfeed import candidate  # slow: lxml, numpy, scikit-learn
 
@@ -97,14 +100,18 @@ def explain(  # noqa: PLR0913, PLR0917
         own = candidate.of_body(model, html, url, title)
     verdicts = classify(own.blocks, own.scores, policy, {})
     cues = model.telling(own.blocks, as_, [LABELS.index(verdict.label) for verdict in verdicts])
-    return tuple(map(_because, verdicts, cues))
+    alone = classify(own.blocks, own.unaided, policy, {}) if own.asked else verdicts
+    asked = " and ".join(["", *own.asked])
+    return tuple(
+        _because(verdict, asked if verdict.action != before.action else f": {cue or _BESIDE}")
+        for verdict, before, cue in zip(verdicts, alone, cues, strict=True)
+    )
 
 
-def _because(verdict: Verdict, cues: str) -> Verdict:
-    """With what the model went by as the reason."""
-    if verdict.reason not in ("model", "glued: model"):
-        return verdict
-    return replace(verdict, reason=f"{verdict.reason}: {cues or 'its neighbours'}")
+def _because(verdict: Verdict, more: str) -> Verdict:
+    """With `more` in the reason where the model decided."""
+    by_model = verdict.reason in ("model", "glued: model")
+    return replace(verdict, reason=f"{verdict.reason}{more}") if by_model else verdict
 
 
 def clean_html(  # noqa: PLR0913

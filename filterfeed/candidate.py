@@ -33,16 +33,20 @@ in a hundred has less, of German ones one in twenty more."""
 class Candidate:
     blocks: tuple[Block, ...] = ()
     scores: tuple[Probabilities, ...] = ()
+    unaided: tuple[Probabilities, ...] = ()
+    """The model's own scores, before others were asked."""
+    asked: tuple[str, ...] = ()
+    """Who they are."""
 
 
 def of_body(model: Model, html: str, url: str, title: str) -> Candidate:
     """The body of an item; `url` is the base of its links, `title` the item's."""
-    return Candidate(*glued.score(model, segment(html, url), "body", title))
+    return _scored(model, html, url, "body", title)
 
 
 def of_page(model: Model, page: Page, title: str) -> Candidate:
     """The page that an item links to."""
-    candidate = Candidate(*glued.score(model, segment(page.html, page.url), "page", title))
+    candidate = _scored(model, page.html, page.url, "page", title)
     if text := article_body(page.html):
         candidate = _hinted(candidate, text, PUBLISHER)
     story = _story(candidate)
@@ -55,9 +59,14 @@ def of_page(model: Model, page: Page, title: str) -> Candidate:
     return _hinted(candidate, text, EXTRACTOR) if found else _with_found_story(candidate, text)
 
 
+def _scored(model: Model, html: str, url: str, as_: str, title: str) -> Candidate:
+    blocks, scores = glued.score(model, segment(html, url), as_, title)
+    return Candidate(blocks, scores, unaided=scores)
+
+
 def _hinted(candidate: Candidate, text: str, witness: Witness) -> Candidate:
     scores = hinted(candidate.blocks, candidate.scores, text, witness)
-    return replace(candidate, scores=scores)
+    return replace(candidate, scores=scores, asked=(*candidate.asked, witness.name))
 
 
 def _story(candidate: Candidate) -> list[str]:
@@ -89,4 +98,5 @@ def _with_found_story(candidate: Candidate, text: str) -> Candidate:
         else score
         for block, score in zip(candidate.blocks, candidate.scores, strict=True)
     )
-    return replace(candidate, scores=tuple(scores))
+    asked = (*candidate.asked, EXTRACTOR.name)
+    return replace(candidate, scores=tuple(scores), asked=asked)

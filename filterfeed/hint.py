@@ -31,6 +31,7 @@ _SURE = 0.9
 class Witness(NamedTuple):
     """How far somebody's text of the story is believed."""
 
+    name: str
     raise_by: float
     """What is added to the log-odds that a block is the story's where the text has it."""
     lower_by: float
@@ -43,8 +44,8 @@ class Witness(NamedTuple):
     """Whether each line is a paragraph: then a block of a few words is there, or not, as a line."""
 
 
-PUBLISHER = Witness(2.0, 2.0, outside=0.2, complete=0.8, paragraphs=False)
-EXTRACTOR = Witness(1.0, 4.0, outside=0.4, complete=0.7, paragraphs=True)
+PUBLISHER = Witness("JSON-LD", 2.0, 2.0, outside=0.2, complete=0.8, paragraphs=False)
+EXTRACTOR = Witness("trafilatura", 1.0, 4.0, outside=0.4, complete=0.7, paragraphs=True)
 """For pages of which the model knows few words; chosen on pages of the corpus in other languages
 than English, by models that had not learnt from them."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from terminal import python
 
-from filterfeed import model
+from filterfeed import label_page, model
 from filterfeed.candidate import of_page
 from filterfeed.classify import classify
 from filterfeed.types import Page, Policy
@@ -41,6 +41,14 @@ def test_in_an_unknown_language_trafilatura_is_asked() -> None:
     own = of_page(model.load(), Page("https://blatt.example/1", page(GERMAN, BESIDE)), "")
     verdicts = classify(own.blocks, own.scores, Policy(), {})
     assert [verdict.block.text for verdict in verdicts if not verdict.dropped] == GERMAN
+
+
+def test_who_was_asked_is_the_reason() -> None:
+    """Where that made the difference."""
+    verdicts = label_page(page(GERMAN, BESIDE), "https://blatt.example/1")
+    reasons = {verdict.block.text: verdict.reason for verdict in verdicts}
+    assert all("trafilatura" not in reasons[own] for own in GERMAN)
+    assert "model and trafilatura" in [reasons[own] for own in BESIDE]
 
 
 def test_of_english_pages_it_is_not_asked(tmp_path: Path) -> None:
