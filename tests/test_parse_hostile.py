@@ -49,12 +49,12 @@ MIB = 1024 * 1024
     ],
 )  # fmt: skip
 def test_hostile_input_ends_soon(make: Callable[[], str]) -> None:
-    """Whatever is sent, the answer comes within two seconds."""
+    """Whatever is sent, the answer takes a second or two: what is quadratic takes minutes."""
     body = make().encode("utf-8", "surrogatepass")
-    start = time.monotonic()
+    start = time.process_time()
     with contextlib.suppress(ParseError):
         read(body)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 6  # machines are shared, and some are slow
 
 
 @pytest.mark.parametrize("end", ["</item>", ""])
