@@ -62,9 +62,9 @@ def test_very_many_items(end: str) -> None:
     """The first 2,000 of 50,000 items are kept, also where the feed is broken."""
     fields = "<title>{0}</title><link>https://x.example/{0}</link><description>d</description>"
     items = "".join(f"<item>{fields.format(n)}{end}" for n in range(50_000))
-    start = time.monotonic()
+    start = time.process_time()
     feed = read(HEAD + items + TAIL)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert [one.title for one in feed.items] == [str(n) for n in range(2000)]
 
 
@@ -187,14 +187,14 @@ def test_files_of_other_parsers_tests(shared: Path) -> None:
     slow, feeds, errors = [], 0, 0
     files = sorted(path for path in (shared / "feeds" / "robust").rglob("*") if path.is_file())
     for path in files:
-        start = time.monotonic()
+        start = time.process_time()
         try:
             read(path.read_bytes())
             feeds += 1
         except ParseError as error:
             assert "can be read" not in str(error), path
             errors += 1
-        if time.monotonic() - start > 2:
+        if time.process_time() - start > 2:
             slow.append(path)
     assert not slow
     assert feeds > 3900
