@@ -77,8 +77,6 @@ def _near_story(blocks: Sequence[Block], scores: Sequence[Probabilities]) -> ran
 def _with_whole_tables(verdicts: Sequence[Verdict | None], policy: Policy) -> list[Verdict | None]:
     """Tables of which at least half of the rows stay are not torn, but for the user's patterns."""
     rows = [own for own in verdicts if own and own.block.tag == "tr"]
-    if not rows:
-        return list(verdicts)
     all_ = Counter(own.block.frame for own in rows)
     kept = Counter(own.block.frame for own in rows if own.action == "keep")
     whole = {table for table, count in kept.items() if 2 * count >= all_[table]}
@@ -120,9 +118,9 @@ def _verdict(block: Block, score: Probabilities, policy: Policy, stories: int) -
 
 def _decided(block: Block, score: Probabilities, policy: Policy, stories: int) -> Verdict:
     judged = remembered(score, length(block.text), stories) if stories else score
-    if policy.keep_patterns and (pattern := found(policy.keep_patterns, block.text)):
+    if pattern := found(policy.keep_patterns, block.text):
         return Verdict(block, "article", judged, "keep", f"keep pattern {pattern!r}")
-    if policy.drop_patterns and (pattern := found(policy.drop_patterns, block.text)):
+    if pattern := found(policy.drop_patterns, block.text):
         return Verdict(block, _boilerplate(judged), judged, "drop", f"drop pattern {pattern!r}")
     sure = 1 - judged[0] >= policy.threshold
     label = _boilerplate(judged) if sure else _likeliest(judged)

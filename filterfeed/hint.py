@@ -122,8 +122,8 @@ def _share_of_sure(
         for block, score, share in zip(blocks, scores, shares, strict=True)
         if share is not None and score[0] >= _SURE
     ]
-    there = sum(length for length, inside in sure if inside)
-    return there / max(1, sum(length for length, _ in sure))
+    there = sum(size for size, inside in sure if inside)
+    return there / max(1, sum(size for size, _ in sure))
 
 
 def _shift(share: float | None, complete: bool, witness: Witness) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 
@@ -49,6 +50,27 @@ def test_who_was_asked_is_the_reason() -> None:
     reasons = {verdict.block.text: verdict.reason for verdict in verdicts}
     assert all("trafilatura" not in reasons[own] for own in GERMAN)
     assert "model and trafilatura" in [reasons[own] for own in BESIDE]
+
+
+def test_what_the_page_tells_machines_is_the_reason() -> None:
+    """Where its JSON-LD, which has the whole story and nothing else, tipped the model."""
+    days = (
+        ("Monday", "Leeds", "forty"),
+        ("Tuesday", "Bolton", "sixty"),
+        ("Friday", "Derby", "ten"),
+    )
+    story = [
+        f"Harrow Mills said on {day} that orders for its looms had risen again, and that the plant"
+        f" in {town} would take on {number} more weavers before the summer."
+        for day, town, number in days
+    ]
+    alone = page(story, ["The puzzle of the week: how many threads has the carpet?"])
+    told = json.dumps({"articleBody": " ".join(story)})
+    *_, doubted = label_page(alone)
+    *kept, dropped = label_page(f'<script type="application/ld+json">{told}</script>{alone}')
+    assert (doubted.action, dropped.action) == ("keep", "drop")
+    assert dropped.reason == "model and JSON-LD"
+    assert [own.block.text for own in kept if not own.dropped] == story
 
 
 def test_of_english_pages_it_is_not_asked(tmp_path: Path) -> None:

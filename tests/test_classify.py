@@ -13,6 +13,7 @@ from filterfeed.types import Block, Policy, Probabilities, Verdict
 STORY: Probabilities = (0.97, 0.01, 0.01, 0.01)
 AD: Probabilities = (0.03, 0.9, 0.04, 0.03)
 DOUBT: Probabilities = (0.4, 0.5, 0.05, 0.05)
+THAI = "หากชอบข่าวนี้สมัครรับจดหมายข่าวฟรีทุกเช้าได้ที่นี่"
 JAPANESE = "この記事が気に入ったら、毎朝届く無料のメールに登録してください。"
 LONG = "This text of more than a dozen words stands under each of their stories, day by day."
 
@@ -58,9 +59,7 @@ def test_what_recurs_in_other_stories_is_boilerplate() -> None:
     assert verdict.reason == "boilerplate memory: in 3 other stories"
 
 
-@pytest.mark.parametrize(
-    "text", [LONG, "この記事が気に入ったら、毎朝届く無料のメールマガジンに登録してください。"]
-)
+@pytest.mark.parametrize("text", [LONG, JAPANESE, THAI])
 def test_a_handful_of_stories_is_enough(text: str) -> None:
     """For the memory alone, though the model takes the block for the story's."""
     for stories, dropped in ((2, False), (6, True)):

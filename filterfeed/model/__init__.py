@@ -31,7 +31,7 @@ import sklearn
 from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
-from filterfeed.model.context import Array, Doubles, context, logit
+from filterfeed.model.context import Array, Doubles, Integers, context, logit
 from filterfeed.model.corrections import Corrections
 from filterfeed.model.features import (
     distinct_cues,
@@ -44,7 +44,7 @@ from filterfeed.model.features import (
 )
 from filterfeed.model.forest import flat
 from filterfeed.model.layout import layout
-from filterfeed.model.lexicon import MOST_TEXTS, Integers, Lexicon, Read, Words
+from filterfeed.model.lexicon import MOST_TEXTS, Lexicon, Read, Words
 from filterfeed.model.measures import measures
 from filterfeed.types import LABELS, Block, Probabilities
 

@@ -16,6 +16,7 @@ from filterfeed.types import LABELS, Block
 
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Integers = NDArray[np.int64]
 _K = len(LABELS)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _WINDOWS = (5, 15)

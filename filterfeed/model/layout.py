@@ -11,12 +11,18 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from filterfeed.model.context import Array, Doubles, chances_and_story, weights_of, windows
+from filterfeed.model.context import (
+    Array,
+    Doubles,
+    Integers,
+    chances_and_story,
+    weights_of,
+    windows,
+)
 from filterfeed.model.features import is_for_comments
 from filterfeed.model.measures import MEASURES
 from filterfeed.types import Block
 
-Numbers = NDArray[np.int64]
 Path = tuple[str, ...]
 _LINK_SHARE, _HEADING, _IN_TITLE = (
     MEASURES.index(name) for name in ("link_share", "heading", "in_title")
@@ -116,7 +122,7 @@ def _heaviest(gains: Doubles) -> tuple[int, int, float]:
 
 
 def _place(
-    where: Numbers, paths: Sequence[Path], story: Doubles, characters: Array, linked: Doubles
+    where: Integers, paths: Sequence[Path], story: Doubles, characters: Array, linked: Doubles
 ) -> Doubles:
     """Where a block stands to the element with the story, and what the elements around it hold."""
     sums = np.stack([np.bincount(where, own) for own in (story, characters, linked)], axis=1)
@@ -197,7 +203,7 @@ class _Elements:
             axis=1,
         )
 
-    def _apart(self, main: int) -> tuple[Numbers, Numbers]:
+    def _apart(self, main: int) -> tuple[Integers, Integers]:
         """Of each element: how many steps up there is one that `main` is in, or that it is; and
         the last one before that, or itself."""
         around = {0}

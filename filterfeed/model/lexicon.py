@@ -12,9 +12,9 @@ from itertools import chain, count, repeat
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from filterfeed.model.context import Integers
+
 Words = Sequence[str]
 _TEXT_BITS, _WORD_BITS = 10, 25
 """Enough for the words of any model, and for all that so many texts have besides."""

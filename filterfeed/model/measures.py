@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from filterfeed.model.context import Array
+from filterfeed.model.context import Array, Integers
 from filterfeed.model.features import tokens
 from filterfeed.types import Block
 
@@ -36,7 +36,6 @@ _OTHER, _SPACE, _CAPITAL, _DIGIT = range(4)
 """What a character is."""
 _BETWEEN = "\n"
 """White space, between texts that are looked at together."""
-Integers = NDArray[np.int64]
 
 
 def measures(blocks: Sequence[Block], page: bool, title: str) -> Array:
