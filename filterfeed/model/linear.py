@@ -94,11 +94,15 @@ class Linear:
         kept = np.flatnonzero(seen >= min_seen)
         table = sparse.vstack([_table(kept, own)[own.labelled] for own in documents]).tocsr()
         labels = np.concatenate([own.labels[own.labelled] for own in documents])
+        rarity = _rarity(seen[kept], len(labels))
+        scales = np.concatenate([rarity, np.ones(table.shape[1] - len(kept))])
         estimator = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=1e-3)
         with warnings.catch_warnings():
             # It is stopped early on purpose: what more rounds change cannot be measured.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return cls(kept, estimator.fit(table, labels))._lightened()
+            estimator.fit(table @ sparse.diags(scales), labels)
+        estimator.coef_ *= scales
+        return cls(kept, estimator)._lightened()
 
     def _lightened(self) -> Linear:
         """With the cues that weigh most, and all measures."""
@@ -120,6 +124,16 @@ class Linear:
         cues = len(self.kept)
         coefficients = self.estimator.coef_.T
         return coefficients[:cues], coefficients[cues:], self.estimator.intercept_
+
+
+def _rarity(seen: NDArray[np.int64], blocks: int) -> NDArray[np.float64]:
+    """What each cue that is in `seen` of `blocks` blocks counts while weights are learnt.
+
+    The root of its inverse document frequency (Spärck Jones, 1972): with all alike, common words
+    take what the telling ones deserve. In the mean over blocks its square is 1.
+    """
+    rarity = np.sqrt(np.log(blocks / seen))
+    return np.asarray(rarity / np.sqrt((rarity**2 @ seen) / seen.sum()))
 
 
 def _table(kept: NDArray[np.int64], document: Rows) -> Any:
