@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -67,8 +66,8 @@ def _flat(tag: re.Match[bytes]) -> bytes:
     return b"" if name in _INLINE and name != "a" else tag[0]
 
 
-@lru_cache(maxsize=1)
 def _html_parser() -> etree.HTMLParser:
+    """One for each text: it keeps the errors of the last one, and threads may parse at once."""
     return etree.HTMLParser(
         encoding="utf-8",
         remove_pis=True,

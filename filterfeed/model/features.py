@@ -93,7 +93,8 @@ def is_word(cue: str) -> bool:
 
 
 def _shape(number: str) -> str:
-    return "0" * min(4, sum(map(str.isdigit, number)))
+    digits = len(number) if number.isdigit() else sum(map(str.isdigit, number))
+    return "0" * min(4, digits)
 
 
 @lru_cache(maxsize=1024)

@@ -95,12 +95,13 @@ def _counts(texts: Sequence[str], lengths: Integers) -> Integers:
 
 
 def _kinds(text: str) -> NDArray[np.uint8]:
-    """Of each character. Those that occur are looked at, a table tells the rest."""
+    """Of each character: a table tells, into which those beyond ASCII come as they occur."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    table = np.zeros(int(codes.max()) + 1, np.uint8)
+    table = np.zeros(max(len(_OF_ASCII), int(codes.max()) + 1), np.uint8)
     table[codes] = 1
-    occurring = np.flatnonzero(table)
+    occurring = len(_OF_ASCII) + np.flatnonzero(table[len(_OF_ASCII) :])
     table[occurring] = [_kind(chr(code)) for code in occurring.tolist()]
+    table[: len(_OF_ASCII)] = _OF_ASCII
     return table[codes]
 
 
@@ -110,3 +111,6 @@ def _kind(character: str) -> int:
     if character.isupper():
         return _CAPITAL
     return _DIGIT if character.isdecimal() else _OTHER
+
+
+_OF_ASCII = np.array([_kind(chr(code)) for code in range(128)], np.uint8)
