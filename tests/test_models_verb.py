@@ -98,7 +98,7 @@ def test_train_learns_from_the_labels_in_the_database(said: Said, place: Path) -
 
 def test_a_model_that_is_worse_is_kept_but_not_used(said: Said, place: Path) -> None:
     """Status 1 and one line that tells why, unless it is forced; the old one is still there."""
-    file = corrections.written(place / "bad.jsonl", corrections.swapped(our_documents()[:3]))
+    file = corrections.written(place / "bad.jsonl", corrections.swapped(our_documents()[:8]))
     status, output, errors = said("train", file)
     assert (status, errors.count("\n")) == (1, 1)
     assert "kept but not put in use" in errors

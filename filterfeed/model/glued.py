@@ -34,11 +34,11 @@ _MORE = re.compile(r"[.!?…»>|。！？][\"'”’)\]]*\s*[^\W_a-z]")
 # By words alone: weights are log-odds against the story.
 _EDGE = 20
 """Words at the start, and at the end, by which a block is noticed."""
-_HINT = 12.0
+_HINT = 10.0
 """What the ones must weigh more than the others."""
 _CONTRAST = 0.7
 """How much of the others' weight counts against the ones'."""
-_STRANGE = 6.0
+_STRANGE = 5.0
 """Least weight of a part that is not the story's."""
 _STORY = 2.0
 """Greatest weight of the story's part."""
@@ -53,14 +53,17 @@ _FOREIGN = 7.0
 """Least weight of the strange part's words that the story has nowhere."""
 
 # By the second stage: probabilities of not being the story's.
-_SURE = 0.95
-"""Of the strange part, when there is nothing but the two."""
+_SURE, _SURE_IF_DOUBTFUL = 0.93, 0.9
+"""Of the strange part, when there is nothing but the two; less is enough of a block that may
+go as a whole: then a cut keeps words of the story, rather than takes some away."""
 _LIKELY = 0.6
 """Of the same among its neighbours."""
 _AROUND = 20
 """Blocks before and after that are its neighbours: in a long document not all need be looked at."""
-_DOUBT = 0.2
+_DOUBT, _DOUBT_IF_DOUBTFUL = 0.2, 0.4
 """Of the story's part in either case, at most."""
+_DOUBTFUL = 0.7
+"""Probability of being the story's below which a whole block may go."""
 
 _T = TypeVar("_T")
 
@@ -76,10 +79,10 @@ class _Cut(NamedTuple):
         """What is known of the two, story first, as they stand; or the other way round."""
         return pair if self.strange.part == 2 else pair[::-1]
 
-    def holds(self, pair: Sequence[Probabilities], sure: float) -> bool:
+    def holds(self, pair: Sequence[Probabilities], sure: float, doubt: float) -> bool:
         """Whether by their probabilities, story first, the parts are what they are taken for."""
         story, strange = pair
-        return 1 - strange[0] >= sure and 1 - story[0] <= _DOUBT
+        return 1 - strange[0] >= sure and 1 - story[0] <= doubt
 
 
 def score(
@@ -96,7 +99,9 @@ def score(
         # Without their places, which are one: amidst a story all looks like story. And what is no
         # story mostly follows one: so the parts are judged, whichever stands first.
         alone = model.score(cut, "body", title)
-        if not cut.holds(alone, _SURE):
+        is_doubtful = whole[number][0] < _DOUBTFUL
+        enough = (_SURE_IF_DOUBTFUL, _DOUBT_IF_DOUBTFUL) if is_doubtful else (_SURE, _DOUBT)
+        if not cut.holds(alone, *enough):
             continue
         told = told or _told(blocks, whole)
         own = _told(blocks[number : number + 1], whole[number : number + 1])
@@ -104,7 +109,7 @@ def score(
             continue
         first = min(number, _AROUND)
         around = model.score(_around(blocks, number, cut), as_, title)
-        if cut.holds(cut.in_order(around[first : first + 2]), _LIKELY):
+        if cut.holds(cut.in_order(around[first : first + 2]), _LIKELY, _DOUBT):
             found[number : number + 1] = cut.in_order(cut)
             scores[number : number + 1] = cut.in_order(alone)
     return tuple(_renumbered(found)), tuple(scores)
