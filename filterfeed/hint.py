@@ -21,6 +21,7 @@ _END = re.compile(r"</script", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _STORY = 50
 """Words from which a text can be a story's."""
+_HEADLINE = "h1"
 _RUN = 4
 _INSIDE = 0.8
 """Share of a block's runs of words from which the text has it."""
@@ -45,7 +46,7 @@ class Witness(NamedTuple):
 
 
 PUBLISHER = Witness("JSON-LD", 2.0, 2.0, outside=0.2, complete=0.8, paragraphs=False)
-EXTRACTOR = Witness("trafilatura", 0.0, 4.0, outside=0.4, complete=0.7, paragraphs=True)
+EXTRACTOR = Witness("trafilatura", 0.0, 3.8, outside=0.4, complete=0.7, paragraphs=True)
 """For pages of which the model knows few words. It keeps advertising that stands in the story, so
 what it has says nothing. Chosen on pages of the corpus in other languages than English, by models
 that had not learnt from them."""
@@ -65,11 +66,15 @@ def hinted(
 ) -> tuple[Probabilities, ...]:
     """`scores` with what somebody's `text` of the story says of each block.
 
-    What it has is likelier the story's. What it has not is less likely, if it is complete.
+    What it has is likelier the story's. What it has not is less likely, if it is complete; but for
+    the headline, which is in no such text.
     """
     known = set(runs(words(text), _RUN))
     lines = {words(line) for line in text.splitlines()} if witness.paragraphs else None
-    shares = [_share(words(block.text), known, lines) for block in blocks]
+    shares = [
+        None if block.tag == _HEADLINE else _share(words(block.text), known, lines)
+        for block in blocks
+    ]
     complete = _share_of_sure(blocks, scores, shares) > witness.complete
     return tuple(
         _shifted(score, _shift(share, complete, witness))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from filterfeed.hint import EXTRACTOR, PUBLISHER, article_body, hinted
+from filterfeed.hint import EXTRACTOR, PUBLISHER, Witness, article_body, hinted
 from filterfeed.segment import segment
 from filterfeed.types import Probabilities
 
@@ -105,3 +105,15 @@ def test_an_extractors_text_tells_of_short_lines_too() -> None:
     heading, link = hinted(blocks, scores, "\n".join([*STORY, "The plant"]), EXTRACTOR)[-2:]
     assert heading == DOUBT
     assert link[0] < 0.1
+
+
+@pytest.mark.parametrize("witness", [PUBLISHER, EXTRACTOR])
+def test_a_headline_is_not_missed(witness: Witness) -> None:
+    """It stands above the story's text, and so in none of these; other lines are less likely."""
+    line = "Harrow Mills takes on more weavers as orders for looms rise"
+    text = "".join(f"<p>{own}</p>" for own in STORY)
+    blocks = segment(f"<h1>{line}</h1><p>{line}</p>{text}")
+    scores = [DOUBT, DOUBT, *[SURE] * len(STORY)]
+    headline, other, *_ = hinted(blocks, scores, "\n".join(STORY), witness)
+    assert headline == DOUBT
+    assert other[0] < DOUBT[0]
