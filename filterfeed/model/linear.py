@@ -133,7 +133,8 @@ def _rarity(seen: NDArray[np.int64], blocks: int) -> NDArray[np.float64]:
     take what the telling ones deserve. In the mean over blocks its square is 1.
     """
     rarity = np.sqrt(np.log(blocks / seen))
-    return np.asarray(rarity / np.sqrt((rarity**2 @ seen) / seen.sum()))
+    mean = float((rarity**2 @ seen) / seen.sum())
+    return rarity / np.sqrt(mean) if mean else np.ones(len(seen))
 
 
 def _table(kept: NDArray[np.int64], document: Rows) -> Any:
