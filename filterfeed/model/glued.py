@@ -6,8 +6,8 @@ first or last words speak against a story, one in sixty. The second stage decide
 parts by themselves, since amidst a story all looks like story, and then among their neighbours.
 
 The thresholds are for stories first. They were chosen on the labelled documents, by models that did
-not know the publishers, and fitted to the shipped one's weights; `python -m benchmarks.glued` measures
-a new model.
+not know the publishers, and fitted to the shipped one's weights. `python -m benchmarks.glued`
+measures a new model.
 """
 
 from __future__ import annotations
