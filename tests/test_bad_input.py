@@ -49,7 +49,7 @@ def model_of_another_version(room: Newsroom) -> None:
     shipped = model.shipped_path()
     shutil.copy(shipped, room.directory / "old.joblib")
     card = json.loads(shipped.with_suffix(".json").read_text())
-    (room.directory / "old.json").write_text(json.dumps({**card, "scikit_learn": "0.17"}))
+    (room.directory / "old.json").write_text(json.dumps({**card, "format": 1}))
 
 
 def test_all_at_once(room: Newsroom) -> None:

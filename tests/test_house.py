@@ -91,6 +91,7 @@ HOMES = {
 }
 VISITS = {
     ("joblib", "pipeline"): "Parallel is the seam for work on many cores and machines",
+    ("joblib", "learn"): "the folds of a cross-validation, likewise",
 }
 DISTRIBUTIONS = {"charset_normalizer": "charset-normalizer", "sklearn": "scikit-learn"}
 IN_TYPES_ONLY = {"_typeshed"}

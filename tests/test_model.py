@@ -78,16 +78,10 @@ def test_the_shipped_model_is_not_another_one(
         model.load(trusted={digest(copy)})
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [({"scikit_learn": "0.1"}, "scikit-learn 0.1"), ({"format": 99}, "format 99")],
-)
-def test_a_model_of_another_version_is_refused_by_name(
-    copy: Path, changes: dict[str, Any], words: str
-) -> None:
+def test_a_model_of_another_version_is_refused_by_name(copy: Path) -> None:
     """The error names the file, both versions, and what to do, in one line."""
-    edit_card(copy, **changes)
-    with pytest.raises(ModelError, match=words) as caught:
+    edit_card(copy, format=99)
+    with pytest.raises(ModelError, match=f"format 99; needed: {model.FORMAT}") as caught:
         model.load(str(copy))
     assert str(copy) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -134,8 +128,8 @@ def test_flat_trees_say_what_scikit_learn_says() -> None:
 def test_flat_trees_look_at_some_rows_at_once() -> None:
     """The memory that a page of a hundred thousand blocks takes is that of its features."""
     trees = model.load().trees
-    rows = np.zeros((100_000, trees.n_features_in_), dtype=np.float32)
+    rows = np.zeros((100_000, int(trees.features.max()) + 1), dtype=np.float32)
     tracemalloc.start()
-    assert len(flat(trees).chances(rows)) == len(rows)
+    assert len(trees.chances(rows)) == len(rows)
     assert tracemalloc.get_traced_memory()[1] < rows.nbytes * 2
     tracemalloc.stop()

@@ -8,9 +8,11 @@ the card of the model that is replaced.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
+
+from joblib import Parallel, cpu_count, delayed
 
 from filterfeed import model as models
 from filterfeed.learn.card import build, hold_floors
@@ -21,7 +23,7 @@ from filterfeed.learn.lines import Group, groups, set_into
 from filterfeed.learn.modelcard import markdown
 from filterfeed.learn.samples import NOT_STORY, Sample, as_body
 from filterfeed.model.fit import fit
-from filterfeed.model.linear import Document, Numbering
+from filterfeed.model.linear import Document
 from filterfeed.publish import write_if_changed
 from filterfeed.registry import json_bytes
 from filterfeed.types import LABELS
@@ -43,7 +45,7 @@ def train(
     lines = groups(corpus.lines) if corpus.lines else ()
     splits = cross_validate(samples, lines, progress)
     progress("the model")
-    data = models.dump(_fitted(samples, lines, Numbering()))
+    data = models.dump(_fitted(samples, lines))
     card = build(corpus, samples, data, splits)
     hold_floors(card, _floors_at(out), lower_floors)
     write_if_changed(out, data)
@@ -62,17 +64,22 @@ def cross_validate(
     Each is scored by a model that was fitted without its publisher. Another `deal` puts other
     publishers together.
     """
-    strong = [own for own in samples if not own.weak]
-    weak = [own for own in samples if own.weak]
-    folds = _folds({own.publisher for own in strong}, deal)
-    numbering = Numbering()
+    folds = _folds({own.publisher for own in samples if not own.weak}, deal)
+    at_once = Parallel(n_jobs=min(len(folds), cpu_count()), return_as="generator")
     splits: list[list[Scored]] = []
-    for number, fold in enumerate(folds, 1):
-        progress(f"cross-validation, fold {number} of {len(folds)}")
-        known = [own for own in strong if own.publisher not in fold]
-        model = models.loads(models.dump(_fitted([*known, *weak], lines, numbering)))
-        splits.append(score(model, [own for own in strong if own.publisher in fold]))
+    for judged in at_once(delayed(_judged)(samples, lines, fold) for fold in folds):
+        splits.append(judged)
+        progress(f"cross-validation, {len(splits)} of {len(folds)} folds")
     return splits
+
+
+def _judged(
+    samples: Sequence[Sample], lines: Sequence[Group], fold: Container[str]
+) -> list[Scored]:
+    """The labelled samples of the publishers in `fold`, by a model fitted without these."""
+    known = [own for own in samples if own.weak or own.publisher not in fold]
+    model = models.loads(models.dump(_fitted(known, lines)))
+    return score(model, [own for own in samples if not own.weak and own.publisher in fold])
 
 
 def read(corpus: Corpus, progress: Progress) -> list[Sample]:
@@ -99,15 +106,13 @@ def _folds(publishers: set[str], deal: int) -> list[set[str]]:
     return [set(dealt[start::FOLDS]) for start in range(FOLDS)]
 
 
-def _fitted(
-    samples: Sequence[Sample], lines: Sequence[Group], numbering: Numbering
-) -> models.Model:
+def _fitted(samples: Sequence[Sample], lines: Sequence[Group]) -> models.Model:
     strong = [own for own in samples if not own.weak]
     bodies = [as_body(own) for own in strong if own.page and len(own.rows()) > 3]
     weak = [own for own in samples if own.weak]
     short = excerpts([*(own for own in strong if not own.page), *bodies], lines)
     made = [*set_into(strong, lines), *short]
-    return fit(_ready([*strong, *bodies]), _ready(made), _ready(weak), numbering)
+    return fit(_ready([*strong, *bodies]), _ready(made), _ready(weak))
 
 
 def _ready(samples: Sequence[Sample]) -> list[Document]:

@@ -7,9 +7,10 @@ neighbours and of its document, since context decides short lines, captions and 
 
 A user's labels may add corrections: offsets for blocks that are like the labelled ones.
 
-A model file is a joblib dump of plain data and library objects, with a JSON card beside it. Such
-a file runs code when it is loaded, so its digest is compared before: the shipped one's is pinned
-in this package, any other's has to be among those that the caller trusts.
+A model file is a joblib dump of arrays and a string, with a JSON card beside it; no object of
+scikit-learn is in it, so that it outlives releases of that, which only training needs. Such a file
+could run code when it is loaded, so its digest is compared before: the shipped one's is pinned in
+this package, any other's has to be among those that the caller trusts.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ import json
 import math
 from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
-import sklearn
 from threadpoolctl import ThreadpoolController
 
 from filterfeed.errors import ModelError
@@ -42,13 +43,13 @@ from filterfeed.model.features import (
     tokens,
     without_places,
 )
-from filterfeed.model.forest import flat
+from filterfeed.model.forest import Forest
 from filterfeed.model.layout import layout
 from filterfeed.model.lexicon import MOST_TEXTS, Lexicon, Read, Words
 from filterfeed.model.measures import measures
 from filterfeed.types import LABELS, Block, Probabilities
 
-FORMAT = 2
+FORMAT = 3
 """Of the file; another one cannot be read."""
 CUE_SCALE = 3.0
 """The length of a block's vector of cues, which measures between 0 and 1 stand beside."""
@@ -73,9 +74,9 @@ class Model:
     """(measures, labels and story)."""
     intercept: Array
     """(labels and story,)."""
-    trees: Any
-    """The second stage: a fitted scikit-learn classifier over `context`."""
-    page_trees: Any
+    trees: Forest
+    """The second stage, over `context`."""
+    page_trees: Forest
     """One over `context` and `layout`, which has seen more pages: whether a block of a page is the
     story's. It guessed the labels of what was not, so that of these `trees` know more."""
     corrections: Corrections | None = None
@@ -104,11 +105,11 @@ class Model:
         rows = measures(blocks, page, title)
         scores = self.first(blocks, rows)
         seen = context(blocks, scores, rows)
-        chances = flat(self.trees).chances(seen)
+        chances = self.trees.chances(seen)
         if not page:
             return chances
         seen = np.hstack([seen, layout(blocks, scores, rows)])
-        odds = logit(flat(self.page_trees).chances(seen)[:, 0])
+        odds = logit(self.page_trees.chances(seen)[:, 0])
         odds += (logit(chances[:, 0]) - odds) * _WORDS_SAY
         story = 1 / (1 + np.exp(-odds[:, None]))
         rest = chances[:, 1:] / chances[:, 1:].sum(axis=1, keepdims=True)
@@ -211,11 +212,10 @@ def load(path: str = "", trusted: Container[str] = ()) -> Model:
     file = Path(path) if path else shipped_path()
     data = _read(file)
     _must_be_safe(file, hashlib.sha256(data).hexdigest(), trusted if path else ())
-    card = card_of(file)
-    if (card.get("format"), card.get("scikit_learn")) != (FORMAT, sklearn_version()):
+    own = card_of(file).get("format")
+    if own != FORMAT:
         raise ModelError(
-            f"{file}: of another version (format {card.get('format')}, scikit-learn "
-            f"{card.get('scikit_learn')}; needed: {FORMAT}, {sklearn_version()}): train it again"
+            f"{file}: of another version (format {own}; needed: {FORMAT}): train it again"
         )
     try:
         return loads(data)
@@ -243,14 +243,14 @@ def loads(data: bytes) -> Model:
         weights=parts["weights"].astype(np.float32),
         measure_weights=parts["measure_weights"],
         intercept=parts["intercept"],
-        trees=parts["trees"],
-        page_trees=parts["page_trees"],
+        trees=Forest(**parts["trees"]),
+        page_trees=Forest(**parts["page_trees"]),
         corrections=Corrections.of(own) if (own := parts.get("corrections")) else None,
     )
 
 
 def dump(model: Model) -> bytes:
-    """The bytes of a model file: a dict of arrays, one string and the trees.
+    """The bytes of a model file: a dict of arrays and one string.
 
     Half precision is enough for weights of cues, and halves the file.
     """
@@ -259,8 +259,8 @@ def dump(model: Model) -> bytes:
         "weights": model.weights.astype(np.float16),
         "measure_weights": model.measure_weights,
         "intercept": model.intercept,
-        "trees": model.trees,
-        "page_trees": model.page_trees,
+        "trees": asdict(model.trees),
+        "page_trees": asdict(model.page_trees),
         "corrections": model.corrections.parts() if model.corrections else None,
     }
     buffer = io.BytesIO()
@@ -286,8 +286,8 @@ def card_of(file: Path) -> dict[str, Any]:
 
 
 def sklearn_version() -> str:
-    """Major and minor: what a pickled estimator is good for."""
-    return ".".join(sklearn.__version__.split(".")[:2])
+    """Major and minor of what is installed: another release may train a slightly other model."""
+    return ".".join(version("scikit-learn").split(".")[:2])
 
 
 def _read(file: Path) -> bytes:

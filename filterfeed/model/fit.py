@@ -22,6 +22,7 @@ from sklearn.model_selection import GroupKFold
 
 from filterfeed.model import Model, one_thread
 from filterfeed.model.context import Array, context
+from filterfeed.model.forest import Forest, flat
 from filterfeed.model.layout import layout
 from filterfeed.model.linear import Document, Linear, Numbering, Rows
 from filterfeed.types import LABELS
@@ -46,18 +47,13 @@ class _Scored(NamedTuple):
     labels: NDArray[np.int64]
 
 
-def fit(
-    strong: Sequence[Document],
-    made: Sequence[Document],
-    weak: Sequence[Document],
-    numbering: Numbering,
-) -> Model:
+def fit(strong: Sequence[Document], made: Sequence[Document], weak: Sequence[Document]) -> Model:
     """A model of the documents; its id is "" until it has been dumped and loaded.
 
     `made` are strong documents, too, of which only the words are true to life, not where they
-    stand. No publisher may be among both the strong and the weak. With the same `numbering` as
-    before, documents that are much the same as before are read faster.
+    stand. No publisher may be among both the strong and the weak.
     """
+    numbering = Numbering()
     known = [Rows(own, numbering) for own in (*strong, *made)]
     pages = [Rows(own, numbering) for own in weak]
     # Sums are rounded otherwise when threads share them: the same documents, the same model.
@@ -113,9 +109,7 @@ def _page_row(own: _Scored) -> Array:
     return np.hstack([_body_row(own), layout(own.rows.blocks, own.scores, own.rows.measures)])
 
 
-def _trees(
-    documents: Iterable[_Scored], row: Callable[[_Scored], Array], **shape: Any
-) -> HistGradientBoostingClassifier:
+def _trees(documents: Iterable[_Scored], row: Callable[[_Scored], Array], **shape: Any) -> Forest:
     used = [(own, np.flatnonzero(own.labels >= 0)) for own in documents]
     features = np.vstack([row(own)[labelled] for own, labelled in used])
     labels = np.concatenate([own.labels[labelled] for own, labelled in used])
@@ -123,11 +117,11 @@ def _trees(
     trees = HistGradientBoostingClassifier(
         min_samples_leaf=60, l2_regularization=5.0, max_features=0.3, random_state=0, **shape
     )
-    return trees.fit(features, labels)
+    return flat(trees.fit(features, labels))
 
 
 def _assembled(
-    labels: Linear, story: Linear | None, trees: Any, page_trees: Any, numbering: Numbering
+    labels: Linear, story: Linear | None, trees: Forest, page_trees: Forest, numbering: Numbering
 ) -> Model:
     """Both linear models over one vocabulary."""
     names = numbering.names(labels.kept.tolist())

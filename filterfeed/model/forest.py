@@ -8,7 +8,6 @@ is the first that no split has ruled out (Lucchese et al., "QuickScorer", 2015).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,12 +52,10 @@ class Forest:
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-@lru_cache(maxsize=4)
 def flat(trees: Any) -> Forest:
     """The forest of a fitted HistGradientBoostingClassifier of numbers, none of them missing.
 
-    It has no public way to its splits; which release of scikit-learn a model is of is checked
-    where it is loaded.
+    It has no public way to its splits, hence the bounds on scikit-learn in `pyproject.toml`.
     """
     by_label = list(zip(*trees._predictors, strict=True))
     flats = [_flat(tree.nodes) for own in by_label for tree in own]
