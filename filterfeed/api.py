@@ -44,7 +44,7 @@ def load_model(config: Config | None = None) -> Model:
 
     Raises ModelError when it cannot be loaded.
     """
-    from filterfeed import model  # slow: numpy, scikit-learn
+    from filterfeed import model  # slow: numpy
 
     chosen = choice(config)
     return model.load(chosen.path, chosen.trusted)
@@ -91,7 +91,7 @@ def explain(  # noqa: PLR0913, PLR0917
     Where the model decided, the reason has the words and the names of places that it went by, or
     who else was asked, where that made the difference.
     """
-    from filterfeed import candidate  # slow: lxml, numpy, scikit-learn
+    from filterfeed import candidate  # slow: lxml, numpy
 
     model = model or _shipped()
     if as_ == "page":

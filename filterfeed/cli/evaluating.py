@@ -56,8 +56,8 @@ def evaluate(  # noqa: PLR0913
     Only documents that it was not trained on tell how good it is: for those that it was, see the
     figures in its card, which come from cross-validation.
     """
-    from filterfeed.learn.corpus import samples  # slow: scikit-learn
-    from filterfeed.learn.evaluate import report  # slow: scikit-learn
+    from filterfeed.learn.corpus import samples  # slow: numpy
+    from filterfeed.learn.evaluate import report  # slow: numpy
 
     used = settings.model(path)
     scored = _scored(settings, used, [own for file in files for own in samples(file)])
@@ -75,7 +75,7 @@ def evaluate(  # noqa: PLR0913
 
 
 def _scored(settings: Settings, used: Model, samples: list[Sample]) -> list[Scored]:
-    from filterfeed.learn.evaluate import score  # slow: scikit-learn
+    from filterfeed.learn.evaluate import score  # slow: numpy
 
     scored: list[Scored] = []
     with progress_bar(settings.quiet) as progress:
@@ -87,7 +87,7 @@ def _scored(settings: Settings, used: Model, samples: list[Sample]) -> list[Scor
 
 
 def _card(settings: Settings, path: str) -> dict[str, Any]:
-    from filterfeed import model  # slow: numpy, scikit-learn
+    from filterfeed import model  # slow: numpy
 
     return model.card_of(Path(path or choice(settings.load_if_any()).path or model.shipped_path()))
 
@@ -95,8 +95,8 @@ def _card(settings: Settings, path: str) -> dict[str, Any]:
 def _facts(
     scored: list[Scored], policy: Policy, id_: str, files: Iterable[Path], card: Mapping[str, Any]
 ) -> Facts:
-    from filterfeed.learn.evaluate import curve  # slow: scikit-learn
-    from filterfeed.learn.report import THRESHOLDS, Facts  # slow: scikit-learn
+    from filterfeed.learn.evaluate import curve  # slow: numpy
+    from filterfeed.learn.report import THRESHOLDS, Facts  # slow: numpy
 
     return Facts(
         model=id_,
@@ -108,7 +108,7 @@ def _facts(
 
 
 def _write(file: Path, found: Report, facts: Facts) -> None:
-    from filterfeed.learn.report import page  # slow: scikit-learn
+    from filterfeed.learn.report import page  # slow: numpy
 
     write_if_changed(file, page(found, facts).encode())
 

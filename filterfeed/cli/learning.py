@@ -75,8 +75,8 @@ def train(  # noqa: PLR0913
 def _train(
     settings: Settings, corpus: Path, files: Sequence[Path], out: Path | None, lower_floors: str
 ) -> None:
-    from filterfeed import model  # slow: numpy, scikit-learn
-    from filterfeed.learn.corpus import Corpus  # slow: scikit-learn
+    from filterfeed import model  # slow: numpy
+    from filterfeed.learn.corpus import Corpus  # slow: numpy
     from filterfeed.learn.train import train as make  # slow: scikit-learn
 
     found, registry = Corpus.at(corpus), settings.registry()
@@ -99,7 +99,7 @@ def _train(
 
 
 def _adapt(settings: Settings, files: Sequence[Path], force: bool) -> None:
-    from filterfeed.learn import adapting  # slow: scikit-learn
+    from filterfeed.learn import adapting  # slow: numpy
 
     config = settings.load()
     registry = Registry(config.models)
@@ -122,7 +122,7 @@ def _adapt(settings: Settings, files: Sequence[Path], force: bool) -> None:
 
 
 def _samples(config: Config, files: Sequence[Path]) -> Iterator[Sample]:
-    from filterfeed.learn import corpus, labels  # slow: scikit-learn
+    from filterfeed.learn import corpus, labels  # slow: numpy
 
     for file in files:
         yield from corpus.samples(file)

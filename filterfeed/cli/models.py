@@ -104,7 +104,7 @@ def _say_used(settings: Settings, config: Config, id_: str) -> None:
 
 
 def _rows(config: Config) -> Iterator[dict[str, Any]]:
-    from filterfeed import model  # slow: numpy, scikit-learn
+    from filterfeed import model  # slow: numpy
 
     registry = Registry(config.models)
     shipped = model.shipped_path()

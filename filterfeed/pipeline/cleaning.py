@@ -110,7 +110,7 @@ def load(chosen: Choice) -> tuple[Cleaner, str]:
 
 
 def _cleaner(chosen: Choice) -> Cleaner:
-    from filterfeed import model  # slow: numpy, scikit-learn
+    from filterfeed import model  # slow: numpy
 
     return Cleaner(model.load(chosen.path, chosen.trusted), chosen)
 
