@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import labelled as own
 import pytest
@@ -108,6 +110,42 @@ def test_a_page_as_a_body_has_its_labelled_blocks_and_no_places(corpus: Corpus) 
     body = as_body(labelled(row))
     assert [block.path for block in body.blocks] == [()]
     assert (body.labels, body.page) == (("article",), False)
+
+
+def test_too_few_documents_are_told(tmp_path: Path, corpus: Corpus) -> None:
+    """In one line that names the file: of too few publishers, with too few of a label, and pages
+    of too few hosts."""
+    rows = list(documents(corpus.documents[0]))
+    file = tmp_path / "few.jsonl"
+    few = Corpus((file,))
+
+    def refused(own: list[dict[str, Any]], words: str) -> None:
+        file.write_text("\n".join(map(json.dumps, own)))
+        with pytest.raises(SourceError, match=words) as caught:
+            train(few, tmp_path / "m.joblib", progress=quiet)
+        assert "\n" not in str(caught.value)
+
+    refused(
+        [{**row, "publisher": f"p{number % 2}"} for number, row in enumerate(rows)],
+        r"few\.jsonl: documents of 5 publishers are needed, here are 2",
+    )
+    without = [
+        {**row, "gold": [own for own in row["gold"] if own["label"] != "legal"]} for row in rows
+    ]
+    refused(without, r"few\.jsonl: legal has to be labelled in documents of 3 publishers")
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    story = [f"The mill sold {number} tonnes of paper to a buyer." for number in range(5)]
+    html = "".join(f"<p>{text}</p>" for text in [*story, "Sign in"])
+    (pages / "1.html.gz").write_bytes(gzip.compress(html.encode()))
+    row = {"id": "1", "use": "train", "url": "https://mill.example/1", "html": "1.html.gz"}
+    row |= {"gold_text": "\n\n".join(story)}
+    few = replace(few, pages=pages)
+    (pages / "pages.jsonl").write_text(json.dumps(row))
+    refused(rows, "pages of 1 publishers are too few, 3 are needed")
+    (pages / "pages.jsonl").write_text(json.dumps(row | {"html": "2.html.gz"}))
+    refused(rows, r"pages\.jsonl: line 1: no page: FileNotFoundError")
+    assert not (tmp_path / "m.joblib").exists()
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

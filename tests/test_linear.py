@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from filterfeed.errors import SourceError
 from filterfeed.model.linear import Document, Linear, Numbering, Rows
 from filterfeed.segment import segment
 
@@ -15,7 +17,7 @@ def learnt(*lines: tuple[str, int]) -> tuple[Linear, list[str]]:
     blocks = segment("".join(f"<p>{text}</p>" for text, _ in lines))
     numbering = Numbering()
     document = Document("mill", False, "", blocks, tuple(label for _, label in lines))
-    linear = Linear.fit([Rows(document, numbering)], min_seen=2, strength=3.0)
+    linear = Linear.fit([Rows(document, numbering)], min_seen=2, strength=3.0, classes=2)
     return linear, numbering.names(linear.kept.tolist())
 
 
@@ -32,3 +34,9 @@ def test_cues_that_are_everywhere_tell_nothing() -> None:
     """Texts that are all the same, whatever their labels, give even chances and no error."""
     linear, _ = learnt(*[(COMMON, 0), (COMMON, 1)] * 4)
     assert np.abs(linear.weights()[0]).max() < 1e-3
+
+
+def test_a_label_that_is_lacking_is_told() -> None:
+    """Else there would be fewer scores than the second stage expects."""
+    with pytest.raises(SourceError, match="some part of them lacks a label"):
+        learnt((COMMON, 0), (COMMON, 0))

@@ -81,7 +81,7 @@ class Corpus:
         ]
         if self.pages:
             rows = Counter(
-                (row["dataset"], row["licence"])
+                (row.get("dataset") or "a directory", row.get("licence") or "unknown")
                 for row in documents(self.pages / "pages.jsonl")
                 if _may_be_trained_on(row)
             )
@@ -187,18 +187,29 @@ def labelled(document: dict[str, Any]) -> Sample:
 
 
 def pages(directory: Path) -> Iterator[Sample]:
-    """The pages that may be trained on, as weak samples; those without a clear story left out."""
-    for row in documents(directory / "pages.jsonl"):
-        if _may_be_trained_on(row):
-            html = gzip.decompress((directory / row["html"]).read_bytes())
-            text = html.decode(row["encoding"] or "utf-8", "replace")
-            sample = _weak(row, _worded(text, row["url"] or ""))
-            if sample:
-                yield sample
+    """The pages that may be trained on, as weak samples; those without a clear story left out.
+
+    Raises SourceError naming file and line.
+    """
+    file = directory / "pages.jsonl"
+    for number, row in enumerate(documents(file), 1):
+        try:
+            sample = _page(directory, row) if _may_be_trained_on(row) else None
+        except (KeyError, TypeError, LookupError, OSError, EOFError, zlib.error) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise SourceError(f"{file}: line {number}: no page: {what}") from error
+        if sample:
+            yield sample
+
+
+def _page(directory: Path, row: dict[str, Any]) -> Sample | None:
+    html = gzip.decompress((directory / row["html"]).read_bytes())
+    text = html.decode(row.get("encoding") or "utf-8", "replace")
+    return _weak(row, _worded(text, row.get("url") or ""))
 
 
 def _may_be_trained_on(row: dict[str, Any]) -> bool:
-    return row["use"] == "train" and bool(row["gold_text"])
+    return row.get("use") == "train" and bool(row.get("gold_text"))
 
 
 def _weak(row: dict[str, Any], blocks: tuple[Block, ...]) -> Sample | None:
@@ -207,7 +218,7 @@ def _weak(row: dict[str, Any], blocks: tuple[Block, ...]) -> Sample | None:
     if len(story) < 3:
         return None
     # Of a doubtful gold text only what it leaves out is certain.
-    yes = UNSURE if row["gold_suspect"] else "article"
+    yes = UNSURE if row.get("gold_suspect") else "article"
 
     def label(number: int, block: Block) -> str:
         near = story[0] - _BEFORE <= number <= story[-1] + _AFTER
@@ -219,8 +230,8 @@ def _weak(row: dict[str, Any], blocks: tuple[Block, ...]) -> Sample | None:
 
     return Sample(
         uid=row["id"],
-        publisher=row["host"] or row["id"],
-        site=site_of(row["url"] or ""),
+        publisher=row.get("host") or row["id"],
+        site=site_of(row.get("url") or ""),
         page=True,
         title="",
         blocks=blocks,

@@ -15,6 +15,7 @@ from typing import Any
 from joblib import Parallel, cpu_count, delayed
 
 from filterfeed import model as models
+from filterfeed.errors import SourceError
 from filterfeed.learn.card import build, hold_floors
 from filterfeed.learn.corpus import Corpus, documents, labelled, pages, reread, second_readings
 from filterfeed.learn.evaluate import Scored, score
@@ -29,6 +30,8 @@ from filterfeed.registry import json_bytes
 from filterfeed.types import LABELS
 
 FOLDS = 5
+_LEAST = 3
+"""Publishers with each label: of five, one is judged and one is hidden from the first stage."""
 
 Progress = Callable[[str], None]
 
@@ -42,6 +45,7 @@ def train(
     below its floor in the card of the model that is there; `lower_floors` is a reason to allow it.
     """
     samples = read(corpus, progress)
+    _must_be_enough(corpus, samples)
     lines = groups(corpus.lines) if corpus.lines else ()
     splits = cross_validate(samples, lines, progress)
     progress("the model")
@@ -56,6 +60,21 @@ def train(
     return card
 
 
+def _must_be_enough(corpus: Corpus, samples: Sequence[Sample]) -> None:
+    strong = [own for own in samples if not own.weak]
+    names = ", ".join(map(str, corpus.documents))
+    count = len({own.publisher for own in strong})
+    if count < FOLDS:
+        raise SourceError(f"{names}: documents of {FOLDS} publishers are needed, here are {count}")
+    for label in LABELS:
+        count = len({own.publisher for own in strong if label in own.labels})
+        if count < _LEAST:
+            raise SourceError(
+                f"{names}: {label} has to be labelled in documents of {_LEAST} publishers, "
+                f"and is in those of {count}"
+            )
+
+
 def cross_validate(
     samples: Sequence[Sample], lines: Sequence[Group], progress: Progress, *, deal: int = 0
 ) -> list[list[Scored]]:
@@ -67,9 +86,10 @@ def cross_validate(
     folds = _folds({own.publisher for own in samples if not own.weak}, deal)
     at_once = Parallel(n_jobs=min(len(folds), cpu_count()), return_as="generator")
     splits: list[list[Scored]] = []
+    progress(f"cross-validation, {len(folds)} folds")
     for judged in at_once(delayed(_judged)(samples, lines, fold) for fold in folds):
         splits.append(judged)
-        progress(f"cross-validation, {len(splits)} of {len(folds)} folds")
+        progress(f"cross-validation, {len(splits)} of {len(folds)} folds done")
     return splits
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
+from filterfeed.errors import SourceError
 from filterfeed.model import Model, one_thread
 from filterfeed.model.context import Array, context
 from filterfeed.model.forest import Forest, flat
@@ -32,8 +33,8 @@ _FEWER = 3
 """Of the weak pages' blocks every third is shown to the trees: there are many, and alike."""
 _FEW_TREES = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 12}
 _MORE_TREES = {"max_iter": 60, "learning_rate": 0.15, "max_leaf_nodes": 16}
-_strong = partial(Linear.fit, min_seen=2, strength=3.0)
-_weak = partial(Linear.fit, min_seen=4, strength=1.0)
+_strong = partial(Linear.fit, min_seen=2, strength=3.0, classes=len(LABELS))
+_weak = partial(Linear.fit, min_seen=4, strength=1.0, classes=2)
 
 Fit = Callable[[Sequence[Rows]], Linear]
 
@@ -88,6 +89,8 @@ def _by_strangers(documents: Sequence[Rows], fit: Fit, folds: int) -> list[Array
     """The scores of each document by a linear model that does not know its publisher."""
     found: dict[int, Array] = {}
     groups = [own.group for own in documents]
+    if documents and len(set(groups)) < folds:
+        raise SourceError(f"pages of {len(set(groups))} publishers are too few, {folds} are needed")
     for rest, own in GroupKFold(folds).split(documents, groups=groups) if documents else ():
         stranger = fit([documents[number] for number in rest])
         found |= {number: stranger.scores(documents[number]) for number in own}

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from filterfeed.errors import SourceError
 from filterfeed.model import cue_scale
 from filterfeed.model.context import Array
 from filterfeed.model.features import distinct_cues
@@ -87,13 +88,18 @@ class Linear:
     estimator: Any
 
     @classmethod
-    def fit(cls, documents: Sequence[Rows], *, min_seen: int, strength: float) -> Linear:
+    def fit(
+        cls, documents: Sequence[Rows], *, min_seen: int, strength: float, classes: int
+    ) -> Linear:
         """Of the labelled blocks. Cues that occur in fewer than `min_seen` of them do not count;
-        `strength` is the inverse one of the regularisation."""
+        `strength` is the inverse one of the regularisation. Raises SourceError where there are
+        fewer than `classes` labels."""
         seen = np.bincount(np.concatenate([own.of_labelled() for own in documents]))
         kept = np.flatnonzero(seen >= min_seen)
         table = sparse.vstack([_table(kept, own)[own.labelled] for own in documents]).tocsr()
         labels = np.concatenate([own.labels[own.labelled] for own in documents])
+        if len(np.unique(labels)) < classes:
+            raise SourceError("too few labelled documents: some part of them lacks a label")
         rarity = _rarity(seen[kept], len(labels))
         scales = np.concatenate([rarity, np.ones(table.shape[1] - len(kept))])
         estimator = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=1e-3)
