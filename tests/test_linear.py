@@ -17,7 +17,9 @@ def learnt(*lines: tuple[str, int]) -> tuple[Linear, list[str]]:
     blocks = segment("".join(f"<p>{text}</p>" for text, _ in lines))
     numbering = Numbering()
     document = Document("mill", False, "", blocks, tuple(label for _, label in lines))
-    linear = Linear.fit([Rows(document, numbering)], min_seen=2, strength=3.0, classes=2)
+    linear = Linear.fit(
+        [Rows(document, numbering)], min_seen=2, strength=3.0, names=("article", "ad")
+    )
     return linear, numbering.names(linear.kept.tolist())
 
 
@@ -38,5 +40,7 @@ def test_cues_that_are_everywhere_tell_nothing() -> None:
 
 def test_a_label_that_is_lacking_is_told() -> None:
     """Else there would be fewer scores than the second stage expects."""
-    with pytest.raises(SourceError, match="some part of them lacks a label"):
+    with pytest.raises(
+        SourceError, match="too few labelled documents: a part of them has no ad block"
+    ):
         learnt((COMMON, 0), (COMMON, 0))

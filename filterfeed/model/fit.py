@@ -33,8 +33,8 @@ _FEWER = 3
 """Of the weak pages' blocks every third is shown to the trees: there are many, and alike."""
 _FEW_TREES = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 12}
 _MORE_TREES = {"max_iter": 60, "learning_rate": 0.15, "max_leaf_nodes": 16}
-_strong = partial(Linear.fit, min_seen=2, strength=3.0, classes=len(LABELS))
-_weak = partial(Linear.fit, min_seen=4, strength=1.0, classes=2)
+_strong = partial(Linear.fit, min_seen=2, strength=3.0, names=LABELS)
+_weak = partial(Linear.fit, min_seen=4, strength=1.0, names=("story", "other"))
 
 Fit = Callable[[Sequence[Rows]], Linear]
 

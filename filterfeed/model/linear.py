@@ -89,17 +89,21 @@ class Linear:
 
     @classmethod
     def fit(
-        cls, documents: Sequence[Rows], *, min_seen: int, strength: float, classes: int
+        cls, documents: Sequence[Rows], *, min_seen: int, strength: float, names: Sequence[str]
     ) -> Linear:
         """Of the labelled blocks. Cues that occur in fewer than `min_seen` of them do not count;
-        `strength` is the inverse one of the regularisation. Raises SourceError where there are
-        fewer than `classes` labels."""
+        `strength` is the inverse one of the regularisation, `names` are those of the labels.
+
+        Raises SourceError when no block has one of these labels.
+        """
         seen = np.bincount(np.concatenate([own.of_labelled() for own in documents]))
         kept = np.flatnonzero(seen >= min_seen)
         table = sparse.vstack([_table(kept, own)[own.labelled] for own in documents]).tocsr()
         labels = np.concatenate([own.labels[own.labelled] for own in documents])
-        if len(np.unique(labels)) < classes:
-            raise SourceError("too few labelled documents: some part of them lacks a label")
+        if lacking := [name for number, name in enumerate(names) if number not in labels]:
+            raise SourceError(
+                f"too few labelled documents: a part of them has no {lacking[0]} block"
+            )
         rarity = _rarity(seen[kept], len(labels))
         scales = np.concatenate([rarity, np.ones(table.shape[1] - len(kept))])
         estimator = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=1e-3)
