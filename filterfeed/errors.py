@@ -38,7 +38,7 @@ class ConfigError(FilterfeedError):
 
 
 class SourceError(FilterfeedError):
-    """A source named by the user that cannot be read."""
+    """A source named by the user that cannot be read, or is too little to learn from."""
 
 
 class FetchError(FilterfeedError):

@@ -195,7 +195,7 @@ def pages(directory: Path) -> Iterator[Sample]:
     for number, row in enumerate(documents(file), 1):
         try:
             sample = _page(directory, row) if _may_be_trained_on(row) else None
-        except (KeyError, TypeError, LookupError, OSError, EOFError, zlib.error) as error:
+        except (LookupError, TypeError, OSError, EOFError, zlib.error) as error:
             what = f"{type(error).__name__}: {error}"
             raise SourceError(f"{file}: line {number}: no page: {what}") from error
         if sample:

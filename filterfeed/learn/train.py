@@ -39,8 +39,9 @@ def train(
 ) -> dict[str, Any]:
     """Train on `corpus`, write the model to `out` and its card beside it; returns the card.
 
-    Raises SourceError for what cannot be read, and ModelError, writing nothing, when a figure is
-    below its floor in the card of the model that is there; `lower_floors` is a reason to allow it.
+    Raises SourceError for what cannot be read or is too little, and ModelError, writing nothing,
+    when a figure is below its floor in the card of the model that is there; `lower_floors` is a
+    reason to allow it.
     """
     samples = read(corpus, progress)
     _must_be_enough(corpus, samples)
